@@ -1,0 +1,69 @@
+"""What is refused in a text before any YAML is read: its encoding, its length, characters that deceive.
+
+Line breaks on which parsers and editors disagree are refused here too, so that from here on a line number means the
+same to everyone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from trimtab.spec.diagnostic import Diagnostic
+from trimtab.spec.positions import Span
+from trimtab.spec.text_lines import BOM
+
+MAX_CHARACTERS = 1_000_000
+"""The cluster mirrors the spec in an object, and etcd holds none beyond about 1.5 MB."""
+
+_MOST_SHOWN = 10
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "|\r(?!\n)"
+)
+"""Controls, noncharacters, half surrogates, a byte order mark inside the text, line breaks that only some editors see,
+and the bidirectional controls that make a line look other than it is."""
+_INVISIBLE = re.compile("[\xa0\xad\u1680\u2000-\u200f\u202f\u205f\u2060\u3000]")
+_NAMES = {
+    "\0": "a NUL character",
+    BOM: "a byte order mark inside the text",
+    "\r": "a carriage return without a line feed",
+}
+
+
+def decode(data: bytes, file: str) -> str | Diagnostic:
+    """The text of a spec file. UTF-8 alone, so that every tool reads the same."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
+        found = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else f"the byte 0x{data[error.start]:02x}"
+        message = f"the file is not UTF-8: it has {found} here"
+        return Diagnostic("TT001", message, Span(file, line, column, line, column + 1))
+
+
+def refused_text(text: str, file: str) -> list[Diagnostic]:
+    """What forbids reading `text` at all."""
+    if len(text) > MAX_CHARACTERS:
+        message = f"the file has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read"
+        return [Diagnostic("TT003", message, Span(file, 1, 1, 1, 1))]
+    body = text.removeprefix(BOM)
+    if not _FORBIDDEN.search(body):
+        return []
+    found = (_forbidden_in(line, number, file) for number, line in enumerate(body.split("\n"), 1))
+    return [diagnostic for diagnostic in found if diagnostic][:_MOST_SHOWN]
+
+
+def _forbidden_in(line: str, number: int, file: str) -> Diagnostic | None:
+    match = _FORBIDDEN.search(line.removesuffix("\r"))
+    if match is None:
+        return None
+    name = _NAMES.get(match[0], f"the character U+{ord(match[0]):04X}")
+    span = Span(file, number, match.start() + 1, number, match.end() + 1)
+    return Diagnostic("TT002", f"{name} is not allowed in a spec", span)
+
+
+def invisible_character(text: str) -> str | None:
+    """The first character of `text` that nobody sees, as `U+00A0`."""
+    match = None if text.isascii() else _INVISIBLE.search(text)
+    return f"U+{ord(match[0]):04X}" if match else None
