@@ -1,0 +1,35 @@
+"""The one grammar for judging a number: `accept: {auc: {min: 0.93}}`, in trainings and monitors alike."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from trimtab.spec.model.base import Map, Maybe, Model
+from trimtab.spec.model.values import MetricName, Positive
+
+Goal = Literal["maximize", "minimize"]
+
+
+class MetricRule(Model):
+    """Bounds that one metric must keep. A metric that is missing or not a number is rejected."""
+
+    min: Maybe[float] = Field(None, description="The least value that is accepted.", examples=[0.93])
+    max: Maybe[float] = Field(None, description="The greatest value that is accepted.", examples=[0.4])
+    better_by: Maybe[float] = Field(
+        None,
+        description="How much better than what served when the run ended; judged once.",
+        examples=[0.002],
+    )
+    min_samples: Maybe[Positive] = Field(
+        None, description="On how many examples the metric must rest at least.", examples=[10000]
+    )
+    goal: Maybe[Goal] = Field(
+        None,
+        description="Which direction is better; needed where the metric's name does not say so (`loss`).",
+        examples=["minimize"],
+    )
+
+
+Accept = Map[MetricName, MetricRule]

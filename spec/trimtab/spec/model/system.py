@@ -1,0 +1,71 @@
+"""The whole spec: `kind: MLSystem`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from trimtab.spec.model.base import Map, Maybe, Model
+from trimtab.spec.model.compute import Compute
+from trimtab.spec.model.data import Data
+from trimtab.spec.model.deployment import Deployment
+from trimtab.spec.model.environments import Environment
+from trimtab.spec.model.monitoring import Monitoring
+from trimtab.spec.model.security import Security
+from trimtab.spec.model.training import Training
+from trimtab.spec.model.values import DnsLabel, Name
+
+API_VERSION = "trimtab.dev/v1"
+
+
+class Metadata(Model):
+    """What the system is called."""
+
+    name: DnsLabel = Field(
+        description="Its name, unique in its namespace.", examples=["fraud"], max_length=40
+    )
+    namespace: DnsLabel = Field(
+        "default",
+        description="The namespace it lives in; named as the system when left out.",
+        examples=["risk"],
+    )
+    labels: Map[str, str] = Field({}, description="Put on every object.", examples=[{"team": "risk"}])
+    annotations: Map[str, str] = Field(
+        {}, description="For people and tools.", examples=[{"owner": "risk-ml"}]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_namespace(cls, tree: Any) -> Any:
+        if isinstance(tree, dict) and "namespace" not in tree and isinstance(tree.get("name"), str):
+            return {**tree, "namespace": tree["name"]}
+        return tree
+
+
+class Spec(Model):
+    """Six sections and the environments they run in."""
+
+    data: Data = Field(Data.model_construct(), description=Data.__doc__ or "")
+    compute: Compute = Field(Compute.model_construct(), description=Compute.__doc__ or "")
+    training: Map[Name, Training] = Field({}, description="What makes models.")
+    deployment: Map[Name, Deployment] = Field({}, description="How models reach those who use them.")
+    security: Security = Field(Security.model_construct(), description=Security.__doc__ or "")
+    monitoring: Monitoring = Field(Monitoring.model_construct(), description=Monitoring.__doc__ or "")
+    default_environment: Maybe[Name] = Field(
+        None, description="The environment that is meant when none is named.", examples=["laptop"]
+    )
+    environments: Map[Name, Environment] = Field(
+        {}, description="Where it runs, and what differs there.", examples=[{"laptop": {"runOn": "local"}}]
+    )
+
+
+class MLSystem(Model):
+    """A machine-learning system."""
+
+    api_version: Literal["trimtab.dev/v1"] = Field(
+        description="The version of this language.", examples=[API_VERSION]
+    )
+    kind: Literal["MLSystem"] = Field(description="What this document describes.", examples=["MLSystem"])
+    metadata: Metadata = Field(description="What the system is called.", examples=[{"name": "fraud"}])
+    spec: Spec = Field(description="What the system is.")
