@@ -160,6 +160,8 @@ class Run:
     workload: tuple[Manifest, ...]  # the Job last, after what it needs (a headless Service)
     lookup: Manifest  # a small Job that reads the record beside the artifact
     retries: int
+    attempt: int
+    """A terminal failure is tried again up to this attempt: the spec's own `attempt:`, else 1."""
     schedule: Every | None
     title: str  # for people: "training classifier", "evaluation onHeldOut of classifier"
 

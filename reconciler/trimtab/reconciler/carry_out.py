@@ -1,0 +1,153 @@
+"""`carry_out(action)`: the only place that writes. One action is one write, or a list of creates that may be repeated.
+
+Refusals by the engine come back as values and are remembered, so that the same thing is not asked twice; a write that
+lost a race is simply planned again from what is there now.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler import ledger
+from trimtab.reconciler.actions import (
+    Action,
+    AdvanceRecord,
+    ApplyObject,
+    CreateObjects,
+    DeleteObject,
+    OpenRecord,
+    WriteSystem,
+)
+from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Lease, Observed, Rejected, Stale
+from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.mirror import Mirror
+from trimtab.reconciler.state import Baseline, Problem
+
+
+class LeaseLost(Exception):
+    """Another writer may hold the system now; nothing more is written."""
+
+
+@dataclass
+class Memory:
+    """What this process knows beyond its watch. All of it may be lost: it costs one apply an object."""
+
+    baseline: dict[Ref, Baseline] = field(default_factory=dict)
+    problems: dict[Ref, Problem] = field(default_factory=dict)
+    heals: dict[Ref, list[float]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+
+    def corrections(self) -> dict[Ref, int]:
+        """Heals of the last minute."""
+        horizon = self.clock() - 60
+        return {ref: sum(t > horizon for t in times) for ref, times in self.heals.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """All that a write needs."""
+
+    cluster: Cluster
+    lease: Lease
+    bundle: Bundle
+    mirror: Mirror
+    memory: Memory
+
+
+async def carry_out(hand: Hand, action: Action) -> None:
+    if not hand.lease.valid():
+        raise LeaseLost(f"the lease on {hand.bundle.system} is no longer ours")
+    match action:
+        case ApplyObject():
+            await _apply(hand, action)
+        case DeleteObject():
+            await _delete(hand, action)
+        case OpenRecord():
+            await _open(hand, action)
+        case AdvanceRecord():
+            await _advance(hand, action)
+        case CreateObjects():
+            await _create(hand, action)
+        case WriteSystem():
+            await _write_system(hand, action)
+
+
+async def _apply(hand: Hand, action: ApplyObject) -> None:
+    answer = await hand.cluster.apply(action.body, force=action.force)
+    memory = hand.memory
+    if isinstance(answer, Observed):
+        memory.baseline[action.ref] = Baseline(action.desired, answer.own)
+        memory.problems.pop(action.ref, None)
+        hand.mirror.note(answer)
+        if action.force:
+            memory.heals.setdefault(action.ref, []).append(memory.clock())
+    else:
+        memory.problems[action.ref] = _problem(action.desired, answer)
+
+
+def _problem(desired: str, answer: Conflict | Rejected) -> Problem:
+    if isinstance(answer, Conflict):
+        path = answer.paths[0] if answer.paths else ()
+        field_name = ".".join(str(part) for part in path)
+        return Problem(desired, f"{answer.manager} owns {field_name}: nothing was written", path)
+    cause = answer.causes[0] if answer.causes else None
+    return Problem(desired, f"refused: {answer.message}", cause.path if cause else ())
+
+
+async def _delete(hand: Hand, action: DeleteObject) -> None:
+    answer = await hand.cluster.delete(action.ref, uid=action.uid, revision=action.revision)
+    if not isinstance(answer, Stale):
+        hand.memory.baseline.pop(action.ref, None)
+        await _await_news(hand, action.ref)
+
+
+async def _await_news(hand: Hand, ref: Ref) -> None:
+    """A delete answers nothing to note: wait a moment for the watch to tell, so as not to ask twice."""
+    known = hand.mirror.objects.get(ref)
+    if known is not None and not known.deleting and await hand.mirror.wait(0.5):
+        hand.mirror.changed.set()
+
+
+async def _open(hand: Hand, action: OpenRecord) -> None:
+    body = ledger.to_body(action.record, hand.bundle.system, hand.bundle.namespace)
+    answer = await hand.cluster.create(body)
+    if isinstance(answer, Observed):
+        hand.mirror.note(answer)
+    elif isinstance(answer, Rejected):
+        hand.memory.problems[ledger.ref_of(action.record, hand.bundle.namespace)] = _problem("", answer)
+
+
+async def _advance(hand: Hand, action: AdvanceRecord) -> None:
+    known = hand.mirror.records.get(action.record.name)
+    if known is None or known.revision != action.record.revision:
+        return
+    ref = ledger.ref_of(action.record, hand.bundle.namespace)
+    status = ledger.to_status(action.record)
+    answer = await hand.cluster.set_status(ref, status, revision=action.record.revision)
+    if isinstance(answer, Observed):
+        hand.mirror.note(answer)
+
+
+async def _create(hand: Hand, action: CreateObjects) -> None:
+    for body in action.bodies:
+        answer = await hand.cluster.create(body)
+        if isinstance(answer, Observed):
+            hand.mirror.note(answer)
+        elif not isinstance(answer, AlreadyExists):
+            metadata = body["metadata"]
+            ref = Ref(body["apiVersion"], body["kind"], metadata["namespace"], metadata["name"])
+            hand.memory.problems[ref] = _problem(action.owner, answer)
+            return
+
+
+async def _write_system(hand: Hand, action: WriteSystem) -> None:
+    record = hand.mirror.system
+    if record is None:
+        return
+    ref = system_ref(hand.bundle)
+    answer = await hand.cluster.set_status(ref, action.status, revision=record.revision)
+    if isinstance(answer, Observed):
+        hand.mirror.note(answer)

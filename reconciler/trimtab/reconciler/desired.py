@@ -1,0 +1,55 @@
+"""The object we want in the cluster: a filled manifest with the marks that make it ours."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.compiler.canonical import digest
+from trimtab.reconciler.cluster import DESIRED, PART_OF
+from trimtab.reconciler.ledger import API_VERSION, KEY_ANNOTATION, RUN_LABEL, SYSTEM_LABEL, Record
+
+RECORD_LABEL = "trimtab.dev/record"
+ROLE_LABEL = "trimtab.dev/role"
+LOOKUP, WORKLOAD = "lookup", "workload"
+
+
+def system_ref(bundle: Bundle) -> Ref:
+    return Ref(API_VERSION, "MLSystem", bundle.namespace, bundle.system)
+
+
+def applyset_id(bundle: Bundle) -> str:
+    """The id of the set whose parent is the `MLSystem` object (KEP-3659)."""
+    parent = f"{bundle.system}.{bundle.namespace}.MLSystem.trimtab.dev"
+    sha = hashlib.sha256(parent.encode()).digest()
+    return f"applyset-{base64.urlsafe_b64encode(sha).decode().rstrip('=')}-v1"
+
+
+def desired_object(body: Mapping[str, Any], bundle: Bundle) -> tuple[dict[str, Any], str]:
+    """The object to apply, and the digest of the state it asks for. A Namespace is never a member."""
+    labels = {SYSTEM_LABEL: bundle.system}
+    if body["kind"] not in {"Namespace", "MLSystem"}:
+        labels[PART_OF] = applyset_id(bundle)
+    state = digest(body)
+    return _marked(body, labels, {DESIRED: state}), state
+
+
+def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:
+    """A run's object, to be created: ours by label and full key, and no member of the set that is pruned."""
+    labels = {SYSTEM_LABEL: bundle.system, RUN_LABEL: record.run, RECORD_LABEL: record.name, ROLE_LABEL: role}
+    return _marked(body, labels, {KEY_ANNOTATION: record.key})
+
+
+def _marked(body: Mapping[str, Any], labels: dict[str, str], annotations: dict[str, str]) -> dict[str, Any]:
+    metadata = body["metadata"]
+    return {
+        **body,
+        "metadata": {
+            **metadata,
+            "labels": {**metadata.get("labels", {}), **labels},
+            "annotations": {**metadata.get("annotations", {}), **annotations},
+        },
+    }

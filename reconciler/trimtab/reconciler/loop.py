@@ -1,0 +1,131 @@
+"""The loop: plan, carry out, wait for news, again. `apply` leaves it when all is settled; the daemon never does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler import system
+from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.carry_out import Hand, Memory, carry_out
+from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
+from trimtab.reconciler.mirror import Mirror, kinds_of
+from trimtab.reconciler.plan import plan
+from trimtab.reconciler.state import Now, State
+
+
+class Listener(Protocol):
+    """Who wants to see it happen: a progress view, a log."""
+
+    def planned(self, plan: Plan, state: State) -> None: ...
+    def acted(self, action: Action) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the spec came from."""
+
+    source: str
+    commit: str
+
+
+RETRY_SECONDS = 30.0
+"""A refused write is tried again after this long, by a daemon: webhooks and quotas come and go."""
+
+SAME_AGAIN_SECONDS = 0.25
+"""Actions that changed nothing wait this long for news before they are tried again."""
+
+
+class Loop:
+    """One system on one engine. Hold the lease before `run`; `bundle` may be replaced between two passes."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        info: ClusterInfo,
+        lease: Lease,
+        bundle: Bundle,
+        origin: Origin,
+        listener: Listener,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.bundle = bundle
+        self.origin = origin
+        self.confirmed = ""
+        self.scheduled = False
+        self.memory = Memory()
+        self._cluster, self._info, self._lease = cluster, info, lease
+        self._listener, self._clock = listener, clock
+        self.mirror = Mirror(cluster, bundle)
+
+    async def start(self) -> None:
+        await self.mirror.start(kinds_of(self.bundle))
+        known = self.mirror.system
+        if known is not None:
+            self.memory.baseline = system.baseline_refs(known.baseline)
+
+    async def stop(self) -> None:
+        await self.mirror.stop()
+
+    def state(self) -> State:
+        return State(
+            objects=self.mirror.objects,
+            records=self.mirror.records,
+            system=self.mirror.system,
+            baseline=dict(self.memory.baseline),
+            problems=dict(self.memory.problems),
+            corrections=self.memory.corrections(),
+            commit=self.origin.commit,
+            source=self.origin.source,
+            cluster=self._info.uid,
+            scheduled=self.scheduled,
+            confirmed=self.confirmed,
+        )
+
+    def plan(self) -> Plan:
+        return plan(self.bundle, self.state(), Now(self._clock()))
+
+    async def settle(self) -> Plan:
+        """Until nothing is to be done and nothing is under way."""
+        before: tuple[Action, ...] = ()
+        while True:
+            current = await self.step()
+            if current.is_settled:
+                return current
+            if not current.actions:
+                await self.mirror.wait(None)
+            elif _same(current.actions, before):
+                await self.mirror.wait(SAME_AGAIN_SECONDS)
+            before = current.actions
+
+    async def step(self) -> Plan:
+        """One plan, and all of its actions."""
+        self.mirror.changed.clear()
+        self.mirror.check()
+        current = self.plan()
+        self._listener.planned(current, self.state())
+        hand = Hand(self._cluster, self._lease, self.bundle, self.mirror, self.memory)
+        for action in current.actions:
+            await carry_out(hand, action)
+            self._listener.acted(action)
+        return current
+
+    async def keep(self, wake: Callable[[], bool]) -> None:
+        """Go on until `wake` says that there is something else to do, such as a new commit."""
+        before: tuple[Action, ...] = ()
+        while not wake():
+            current = await self.step()
+            if not current.actions:
+                if not await self.mirror.wait(RETRY_SECONDS):
+                    self.memory.problems.clear()
+            elif _same(current.actions, before):
+                await self.mirror.wait(SAME_AGAIN_SECONDS)
+            before = current.actions
+
+
+def _same(actions: tuple[Action, ...], before: tuple[Action, ...]) -> bool:
+    return [a.step for a in actions] == [a.step for a in before]

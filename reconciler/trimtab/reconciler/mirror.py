@@ -1,0 +1,132 @@
+"""The reconciler's picture of the live system, kept by one watch: no requests, no polling.
+
+Writes are noted from their own answers, so that a plan never acts on a state older than its last write; an event
+that is older than what is known changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler import ledger, system
+from trimtab.reconciler.cluster import Change, Cluster, Event, Observed
+from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL, Record
+from trimtab.reconciler.state import SystemRecord
+
+
+class Mirror:
+    """What is known of one system's objects. `changed` is set by each event that told something new."""
+
+    def __init__(self, cluster: Cluster, bundle: Bundle) -> None:
+        self.changed = asyncio.Event()
+        self._cluster = cluster
+        self._bundle = bundle
+        self._objects: dict[Ref, Observed] = {}
+        self._records: dict[str, Record] = {}
+        self._synced = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def objects(self) -> dict[Ref, Observed]:
+        return dict(self._objects)
+
+    @property
+    def records(self) -> dict[str, Record]:
+        return dict(self._records)
+
+    @property
+    def system(self) -> SystemRecord | None:
+        observed = self._objects.get(system_ref(self._bundle))
+        return system.record_of(observed) if observed else None
+
+    async def start(self, kinds: Sequence[tuple[str, str]]) -> None:
+        """Returns when the first list is complete; a watch that ends is an error of whoever waits."""
+        self._task = asyncio.create_task(self._follow(kinds))
+        synced = asyncio.create_task(self._synced.wait())
+        await asyncio.wait({self._task, synced}, return_when=asyncio.FIRST_COMPLETED)
+        synced.cancel()
+        self.check()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def check(self) -> None:
+        """Raise what ended the watch, if it has ended."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+
+    async def wait(self, seconds: float | None) -> bool:
+        """Until something changed (True), the watch ended (raises) or the time is up (False)."""
+        if self._task is None:
+            return False
+        change = asyncio.create_task(self.changed.wait())
+        await asyncio.wait({change, self._task}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        change.cancel()
+        self.check()
+        news = self.changed.is_set()
+        self.changed.clear()
+        return news
+
+    def note(self, observed: Observed) -> None:
+        """What a write answered, or a watch told."""
+        known = self._objects.get(observed.ref)
+        if known is not None and known.uid == observed.uid and int(known.revision) >= int(observed.revision):
+            return
+        self._objects[observed.ref] = observed
+        if observed.ref.kind == "Run" and observed.ref.api_version == API_VERSION and observed.body:
+            record = ledger.from_body(observed.body, observed.uid, observed.revision)
+            self._records[record.name] = record
+        self.changed.set()
+
+    def forget(self, ref: Ref, uid: str) -> None:
+        known = self._objects.get(ref)
+        if known is None or known.uid != uid:
+            return
+        del self._objects[ref]
+        if ref.kind == "Run":
+            self._records.pop(ref.name, None)
+        self.changed.set()
+
+    async def _follow(self, kinds: Sequence[tuple[str, str]]) -> None:
+        selector = {SYSTEM_LABEL: self._bundle.system}
+        async for event in self._cluster.watch(kinds, "", selector):
+            self._on(event)
+
+    def _on(self, event: Event) -> None:
+        if event.change is Change.SYNCED:
+            self._synced.set()
+        elif event.observed is None or not self._is_ours(event.observed.ref):
+            return
+        elif event.change is Change.DELETED:
+            self.forget(event.observed.ref, event.observed.uid)
+        else:
+            self.note(event.observed)
+
+    def _is_ours(self, ref: Ref) -> bool:
+        return ref.namespace in {"", self._bundle.namespace}
+
+
+def kinds_of(bundle: Bundle) -> tuple[tuple[str, str], ...]:
+    """Every kind this system may have objects of: one watch covers them all."""
+    refs = [m.ref for m in bundle.manifests] + [m.ref for run in bundle.runs for m in run.workload]
+    ours = {(API_VERSION, "MLSystem"), (API_VERSION, "Run"), ("batch/v1", "Job"), ("v1", "Service")}
+    return tuple(sorted({(ref.api_version, ref.kind) for ref in refs} | ours | _ALWAYS))
+
+
+_ALWAYS = frozenset(
+    {
+        ("apps/v1", "Deployment"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+        ("policy/v1", "PodDisruptionBudget"),
+        ("v1", "ConfigMap"),
+        ("v1", "PersistentVolumeClaim"),
+        ("v1", "ServiceAccount"),
+    }
+)
+"""Kinds an earlier spec may have left behind: what is not watched can't be pruned."""

@@ -1,0 +1,141 @@
+"""`plan(bundle, state, now) -> Plan`: what to do next, and what holds the rest back. Pure.
+
+It is asked again after everything it was told changed, so it never plans more than one write ahead on one thing;
+`later` says what will follow if nothing goes wrong. `trimtab plan` and the daemon print and do the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from trimtab.compiler.bundle import Bundle, Run
+from trimtab.reconciler import forecast, object_planning, run_planning, serving, system
+from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Step, Verb, WriteSystem
+from trimtab.reconciler.object_planning import plan_object
+from trimtab.reconciler.run_planning import Outcome
+from trimtab.reconciler.state import Now, Served, State
+from trimtab.reconciler.world import RECIPE_KINDS, World
+
+
+def plan(bundle: Bundle, state: State, now: Now) -> Plan:
+    world = World(bundle, state, now)
+    foundation = _foundation(world)
+    if foundation:
+        return _sorted_out(world, foundation, {})
+    choices = tuple(serving.choose(world))
+    serves = {c.endpoint.training: c.serves for c in choices if c.serves is not None}
+    outcomes: list[Outcome] = [o for c in choices for o in c.outcomes]
+    for manifest in bundle.manifests:
+        outcomes += plan_object(world, manifest, serves)
+    outcomes += _runs(world)
+    outcomes += run_planning.leftovers(world, frozenset(c.candidate for c in choices if c.candidate))
+    moves = {c.endpoint.name: c for c in choices if c.moves_to is not None}
+    if moves:
+        served = _serving(world) | {name: c.moves_to for name, c in moves.items() if c.moves_to}
+        steps = [c.step for c in moves.values() if c.step]
+        outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
+    elif not any(_is_under_way(o) for o in outcomes):
+        outcomes += object_planning.plan_pruning(world)
+    return _sorted_out(world, outcomes, _serving(world))
+
+
+def _foundation(world: World) -> list[Outcome]:
+    """The namespace, then the `MLSystem`: nothing can be remembered before they exist."""
+    namespaces = [m for m in world.bundle.manifests if m.ref.kind == "Namespace"]
+    mirror = system.manifest_of(world.bundle, world.state.source, world.state.cluster)
+    for manifest in (*namespaces, mirror):
+        outcomes = list(plan_object(world, manifest, {}))
+        if outcomes:
+            return list(outcomes)
+    return []
+
+
+def _runs(world: World) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for run in world.bundle.runs:
+        if run.schedule is None or world.state.scheduled:
+            outcomes += run_planning.plan_run(world, run)
+    outcomes += run_planning.superseded(world, _followed(world))
+    return outcomes
+
+
+def _followed(world: World) -> frozenset[str]:
+    """The records that the bundle's own runs look after."""
+    names: set[str] = set()
+    for run in world.bundle.runs:
+        record = _record_of(world, run)
+        if record is not None:
+            names.add(record)
+    return frozenset(names)
+
+
+def _record_of(world: World, run: Run) -> str | None:
+    if run.kind in RECIPE_KINDS:
+        record = world.newest(run)
+    else:
+        inputs = run_planning.inputs_of(world, run)
+        record = None if isinstance(inputs, Hold) else world.with_inputs(run, inputs)
+    return record.name if record else None
+
+
+def _is_under_way(outcome: Outcome) -> bool:
+    return not isinstance(outcome, Hold) or outcome.kind is HoldKind.WAITING
+
+
+def _serving(world: World) -> dict[str, Served]:
+    return dict(world.state.system.serving) if world.state.system else {}
+
+
+def _sorted_out(world: World, outcomes: Iterable[Outcome], served: Mapping[str, Served]) -> Plan:
+    actions = tuple(o for o in outcomes if not isinstance(o, Hold))
+    holds = _still_waiting(actions, [o for o in outcomes if isinstance(o, Hold)])
+    draft = Plan(actions, holds, tuple(forecast.later(world, actions)))
+    remember = _remember(world, served, draft)
+    return Plan((*actions, *remember), holds, draft.later)
+
+
+def _still_waiting(actions: Sequence[Action], holds: Sequence[Hold]) -> tuple[Hold, ...]:
+    """Waiting for something that will not come is not waiting: its own hold says what a person must do."""
+    moving = {a.step.node for a in actions}
+    moving |= {h.node for h in holds if h.kind is HoldKind.WAITING and not h.after}
+    while True:
+        joined = {h.node for h in holds if h.kind is HoldKind.WAITING and h.after in moving} - moving
+        if not joined:
+            break
+        moving |= joined
+    return tuple(
+        replace(h, kind=HoldKind.NOTE)
+        if h.after and h.kind is HoldKind.WAITING and h.after not in moving
+        else h
+        for h in holds
+    )
+
+
+def _remember(world: World, served: Mapping[str, Served], draft: Plan) -> tuple[Action, ...]:
+    """The status, once nothing else is to be written, and only where it would say something new."""
+    record = world.state.system
+    if record is None or draft.actions:
+        return ()
+    step = Step(f"MLSystem/{world.bundle.system}", Verb.REMEMBER, "its status", ())
+    write = _write_system(world, served, draft, step)
+    return () if write.status == record.status else (write,)
+
+
+def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step: Step) -> WriteSystem:
+    record = world.state.system
+    if record is None:
+        raise AssertionError("the MLSystem exists before anything is remembered in it")
+    conditions = (
+        system.conditions_of(draft, record.conditions, world.now.text)
+        if draft.holds or not draft.actions
+        else {}
+    )
+    status = system.status_of(
+        record,
+        served,
+        system.baseline_names(world.state),
+        conditions or dict(record.conditions),
+        world.state.commit,
+    )
+    return WriteSystem(step, status)

@@ -1,0 +1,96 @@
+"""Which model each endpoint serves, and why. A deployment moves only on evidence.
+
+The current recipe's accepted run serves, else what is recorded as serving, else nothing. A new model is recorded in
+the `MLSystem`'s status before the endpoint is written, and only after a look at the artifact itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trimtab.compiler.bundle import Endpoint, Run
+from trimtab.reconciler.actions import Action, CreateObjects, Hold, HoldKind, Step, Verb
+from trimtab.reconciler.desired import LOOKUP
+from trimtab.reconciler.ledger import Record
+from trimtab.reconciler.run_planning import bind, find
+from trimtab.reconciler.state import Served
+from trimtab.reconciler.words import parse
+from trimtab.reconciler.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an endpoint serves now, what it moves to, and what has to be done or said first."""
+
+    endpoint: Endpoint
+    serves: Served | None
+    moves_to: Served | None = None
+    step: Step | None = None
+    outcomes: tuple[Action | Hold, ...] = ()
+    candidate: str = ""
+    """The record whose look-up this choice still reads."""
+
+
+def choose(world: World) -> Iterator[Choice]:
+    for endpoint in world.bundle.endpoints:
+        yield _choose_for(world, endpoint)
+
+
+def _choose_for(world: World, endpoint: Endpoint) -> Choice:
+    recorded = world.state.system.serving.get(endpoint.name) if world.state.system else None
+    training = world.runs[endpoint.training]
+    candidate = world.newest_accepted(training)
+    if candidate is None:
+        return Choice(endpoint, recorded, outcomes=_no_candidate(world, endpoint, training, recorded))
+    if recorded is not None and recorded.key == candidate.key:
+        return Choice(endpoint, recorded)
+    return _promote(world, endpoint, training, candidate, recorded)
+
+
+def _no_candidate(
+    world: World, endpoint: Endpoint, training: Run, recorded: Served | None
+) -> tuple[Action | Hold, ...]:
+    node = f"endpoint:{endpoint.name}"
+    newest = world.newest(training)
+    if recorded is not None:
+        why = (
+            "of the new recipe is not accepted yet"
+            if newest is None or not newest.is_over
+            else "of the new recipe is not accepted"
+        )
+        return (
+            Hold(node, HoldKind.NOTE, f"still serves {recorded.run}: {training.title} {why}", endpoint.at),
+        )
+    return (Hold(node, HoldKind.NOTE, f"serves nothing until {training.title} is accepted", endpoint.at),)
+
+
+def _promote(
+    world: World, endpoint: Endpoint, training: Run, candidate: Record, recorded: Served | None
+) -> Choice:
+    """A look at the artifact comes first: a model that is gone, or has another digest, is not promoted."""
+    node = f"endpoint:{endpoint.name}"
+    job = find(world, candidate, LOOKUP)
+    if job is None:
+        step = Step(
+            node, Verb.LOOK_UP, f"is the model of {candidate.name} still there, unchanged?", endpoint.at
+        )
+        body = bind(world, training.lookup.body, candidate, LOOKUP)
+        return Choice(
+            endpoint,
+            recorded,
+            outcomes=(CreateObjects(step, candidate.name, (body,)),),
+            candidate=candidate.name,
+        )
+    if job.health.finished is None:
+        hold = Hold(node, HoldKind.WAITING, f"the model of {candidate.name} is being checked", endpoint.at)
+        return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
+    words = parse(job.health.words) if job.health.finished else job.health.message
+    if isinstance(words, str) or not words.found:
+        why = words if isinstance(words, str) else "; ".join(words.problems) or "its record is gone"
+        reason = f"the model of {candidate.name} can't be promoted: {why}"
+        hold = Hold(node, HoldKind.BLOCKED, reason, endpoint.at)
+        return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
+    served = Served(candidate.name, candidate.key, candidate.directory, candidate.artifact, world.now.text)
+    step = Step(node, Verb.SERVE, f"{candidate.name} is accepted", endpoint.at)
+    return Choice(endpoint, recorded, moves_to=served, step=step, candidate=candidate.name)

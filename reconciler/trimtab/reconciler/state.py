@@ -1,0 +1,88 @@
+"""What a plan may know of the world: immutable, and nothing but what watches, the ledger and the last pass told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.cluster import Observed
+from trimtab.reconciler.ledger import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The time a plan is made at. Seconds since the epoch."""
+
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        return datetime.fromtimestamp(int(self.seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The model an endpoint serves, as recorded before the endpoint was written."""
+
+    run: str  # name of the record
+    key: str
+    directory: str
+    digest: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What an object was when we last applied it: the desired state's digest, and our own fields as returned."""
+
+    desired: str
+    own: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the engine said when an object was last written; not tried again until its desired state changes."""
+
+    desired: str
+    message: str
+    field: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRecord:
+    """What the `MLSystem` object remembers in its status."""
+
+    uid: str
+    revision: str
+    generation: int
+    source: str = ""
+    cluster: str = ""
+    serving: Mapping[str, Served] = field(default_factory=dict)
+    baseline: Mapping[str, Baseline] = field(default_factory=dict)
+    conditions: Mapping[str, tuple[bool, str, str, str]] = field(default_factory=dict)
+    """type -> (status, reason, message, since)"""
+    commit: str = ""
+    status: Mapping[str, Any] = field(default_factory=dict)
+    """As it was read, so that a status that says nothing new is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`objects` are those that carry this system's label. `corrections` counts heals of the last minute."""
+
+    objects: Mapping[Ref, Observed] = field(default_factory=dict)
+    records: Mapping[str, Record] = field(default_factory=dict)
+    system: SystemRecord | None = None
+    baseline: Mapping[Ref, Baseline] = field(default_factory=dict)
+    problems: Mapping[Ref, Problem] = field(default_factory=dict)
+    corrections: Mapping[Ref, int] = field(default_factory=dict)
+    commit: str = ""
+    source: str = ""
+    cluster: str = ""
+    scheduled: bool = False
+    """A daemon runs: occurrences of schedules are opened."""
+    confirmed: str = ""
+    """Digest of the deletions that a person said yes to."""

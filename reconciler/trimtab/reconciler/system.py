@@ -1,0 +1,128 @@
+"""The `MLSystem` object: our mirror of git, and the memory of what serves and what was applied."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from trimtab.compiler.bundle import Bundle, Manifest, Ref
+from trimtab.reconciler.actions import Hold, HoldKind, Plan
+from trimtab.reconciler.cluster import Observed
+from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.ledger import API_VERSION
+from trimtab.reconciler.state import Baseline, Served, State, SystemRecord
+
+Conditions = dict[str, tuple[bool, str, str, str]]
+
+
+def manifest_of(bundle: Bundle, source: str, cluster: str) -> Manifest:
+    """The object as we apply it. Source and cluster identify it: another of either is refused elsewhere."""
+    annotations = {
+        "trimtab.dev/source": source,
+        "trimtab.dev/environment": bundle.environment,
+        "trimtab.dev/cluster": cluster,
+    }
+    body = {
+        "apiVersion": API_VERSION,
+        "kind": "MLSystem",
+        "metadata": {"name": bundle.system, "namespace": bundle.namespace, "annotations": annotations},
+        "spec": bundle.spec,
+    }
+    return Manifest(system_ref(bundle), body, {(): ()}, {})
+
+
+def record_of(observed: Observed) -> SystemRecord:
+    body = observed.body or {}
+    status = body.get("status") or {}
+    annotations = observed.annotations
+    return SystemRecord(
+        uid=observed.uid,
+        revision=observed.revision,
+        generation=observed.generation,
+        source=annotations.get("trimtab.dev/source", ""),
+        cluster=annotations.get("trimtab.dev/cluster", ""),
+        serving={name: Served(**served) for name, served in status.get("serving", {}).items()},
+        baseline=_unpack(status.get("baseline", "")),
+        conditions={
+            c["type"]: (c["status"] == "True", c["reason"], c["message"], c["lastTransitionTime"])
+            for c in status.get("conditions", [])
+        },
+        commit=status.get("commit", ""),
+        status=status,
+    )
+
+
+def status_of(
+    record: SystemRecord,
+    serving: Mapping[str, Served],
+    baseline: Mapping[str, Baseline],
+    conditions: Conditions,
+    commit: str,
+) -> dict[str, Any]:
+    return {
+        "observedGeneration": record.generation,
+        "commit": commit,
+        "serving": {
+            name: {"run": s.run, "key": s.key, "directory": s.directory, "digest": s.digest, "since": s.since}
+            for name, s in sorted(serving.items())
+        },
+        "baseline": _pack(baseline),
+        "conditions": [
+            {
+                "type": kind,
+                "status": "True" if holds else "False",
+                "reason": reason,
+                "message": message,
+                "lastTransitionTime": since,
+            }
+            for kind, (holds, reason, message, since) in sorted(conditions.items())
+        ],
+    }
+
+
+def conditions_of(plan: Plan, previous: Mapping[str, tuple[bool, str, str, str]], now: str) -> Conditions:
+    """`Ready`, `Reconciling`, `Stalled`, as kstatus reads them; a time moves only with its condition."""
+    waiting = [h for h in plan.holds if h.kind is HoldKind.WAITING]
+    blocked = [h for h in plan.holds if h.kind is HoldKind.BLOCKED]
+    ready = not waiting and not blocked
+    facts = {
+        "Ready": (ready, "AsTheSpecSays" if ready else "NotYet", _text(blocked or waiting)),
+        "Reconciling": (bool(waiting), "Progressing" if waiting else "AtRest", _text(waiting)),
+        "Stalled": (bool(blocked), "Held" if blocked else "NotHeld", _text(blocked)),
+    }
+    return {kind: (*fact, _since(kind, fact[0], previous, now)) for kind, fact in facts.items()}
+
+
+def _since(kind: str, holds: bool, previous: Mapping[str, tuple[bool, str, str, str]], now: str) -> str:
+    before = previous.get(kind)
+    return before[3] if before is not None and before[0] == holds else now
+
+
+def _text(holds: list[Hold]) -> str:
+    more = f" (and {len(holds) - 1} more)" if len(holds) > 1 else ""
+    return f"{holds[0].node}: {holds[0].reason}{more}" if holds else ""
+
+
+def baseline_names(state: State) -> dict[str, Baseline]:
+    return {"|".join(ref): baseline for ref, baseline in state.baseline.items()}
+
+
+def baseline_refs(named: Mapping[str, Baseline]) -> dict[Ref, Baseline]:
+    return {Ref(*name.split("|")): baseline for name, baseline in named.items()}
+
+
+def _pack(baseline: Mapping[str, Baseline]) -> str:
+    rows = {name: [b.desired, b.own] for name, b in sorted(baseline.items())}
+    return base64.b64encode(zlib.compress(json.dumps(rows).encode())).decode() if rows else ""
+
+
+def _unpack(text: str) -> dict[str, Baseline]:
+    """What can't be read is as good as absent: each object costs one apply, and nothing else."""
+    try:
+        rows = json.loads(zlib.decompress(base64.b64decode(text))) if text else {}
+        return {name: Baseline(*row) for name, row in rows.items()}
+    except (ValueError, TypeError, zlib.error):
+        return {}

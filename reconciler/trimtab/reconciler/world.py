@@ -1,0 +1,91 @@
+"""A bundle and a state, indexed for planning: which record answers for which run, and is a model accepted.
+
+Pure look-ups. Nothing here decides what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from trimtab.compiler.bundle import Bundle, DatasetInfo, Manifest, Run, RunKind
+from trimtab.compiler.canonical import digest
+from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
+from trimtab.reconciler.state import Now, State
+from trimtab.reconciler.verdicts import accepts
+
+RECIPE_KINDS = frozenset({RunKind.PIPELINE, RunKind.TRAINING})
+"""A recipe of these kinds that has a run is not opened again by reconciling; the others answer for each of their inputs."""
+
+
+@dataclass(frozen=True)
+class World:
+    bundle: Bundle
+    state: State
+    now: Now
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        return {run.name: run for run in self.bundle.runs}
+
+    @cached_property
+    def datasets(self) -> dict[str, DatasetInfo]:
+        return {dataset.name: dataset for dataset in self.bundle.datasets}
+
+    @cached_property
+    def manifests(self) -> dict[str, Manifest]:
+        return {manifest.node: manifest for manifest in self.bundle.manifests}
+
+    @cached_property
+    def _by_recipe(self) -> dict[tuple[str, str], list[Record]]:
+        found: dict[tuple[str, str], list[Record]] = {}
+        for record in sorted(self.state.records.values(), key=lambda r: (r.opened, r.name)):
+            found.setdefault((record.run, record.recipe_digest), []).append(record)
+        return found
+
+    def of_recipe(self, run: Run) -> list[Record]:
+        """The records of this very recipe, oldest first."""
+        return self._by_recipe.get((run.name, run.recipe_digest), [])
+
+    def newest(self, run: Run) -> Record | None:
+        records = self.of_recipe(run)
+        return records[-1] if records else None
+
+    def with_inputs(self, run: Run, inputs: Inputs) -> Record | None:
+        key = run_key(run, inputs)
+        record = self.state.records.get(record_name(run.name, key))
+        return record if record is not None and record.key == key else None
+
+    def evaluations(self, training: Run) -> Iterator[Run]:
+        return (r for r in self.bundle.runs if r.kind is RunKind.EVALUATION and r.model == training.name)
+
+    def judged(self, run: Run, subject: Record) -> Record | None:
+        """The record of evaluation `run` on the model of `subject`."""
+        found = (r for r in self.of_recipe(run) if r.inputs.model == subject.key)
+        return next(found, None)
+
+    def contract_of(self, dataset: DatasetInfo, version: str) -> Record | None:
+        if dataset.contract is None:
+            return None
+        records = self.of_recipe(self.runs[dataset.contract])
+        return next((r for r in records if r.inputs.datasets.get(dataset.name) == version), None)
+
+    def is_accepted(self, training: Run, record: Record) -> bool:
+        """By its own rules and by every evaluation of it."""
+        judged = ((e, self.judged(e, record)) for e in self.evaluations(training))
+        return accepts(record, training.accept) and all(
+            r is not None and accepts(r, e.accept) for e, r in judged
+        )
+
+    def newest_accepted(self, training: Run) -> Record | None:
+        accepted = (r for r in reversed(self.of_recipe(training)) if self.is_accepted(training, r))
+        return next(accepted, None)
+
+    def is_recorded(self, record: Record | None) -> bool:
+        return record is not None and record.phase is Phase.SUCCEEDED
+
+
+def run_key(run: Run, inputs: Inputs) -> str:
+    """`v1:` and the SHA-256 of recipe and inputs: what can change the result, and nothing else."""
+    return "v1:" + digest({"recipe": run.recipe, "inputs": inputs.identity()}).removeprefix("sha256:")

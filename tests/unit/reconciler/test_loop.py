@@ -1,0 +1,202 @@
+"""The loop on a simulated engine: what a system becomes, change by change, and after a kill at every write."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from bundles import SYSTEM, Store, shop
+from simulated_cluster import Crash, FreeLease, SimulatedCluster
+
+from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler.actions import Action, HoldKind, Plan
+from trimtab.reconciler.cluster import ClusterInfo
+from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.state import State
+
+WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
+
+
+class Silent:
+    def planned(self, plan: Plan, state: State) -> None: ...
+    def acted(self, action: Action) -> None: ...
+
+
+async def settle(cluster: SimulatedCluster, bundle: Bundle, confirmed: str = "") -> tuple[Plan, State]:
+    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
+    clock = iter(range(1_000_000, 2_000_000))
+    loop = Loop(
+        cluster, info, FreeLease(), bundle, Origin("spec.yaml", "abc"), Silent(), clock=lambda: next(clock)
+    )
+    loop.confirmed = confirmed
+    await loop.start()
+    try:
+        async with asyncio.timeout(10):
+            return await loop.settle(), loop.state()
+    finally:
+        await loop.stop()
+
+
+def served(state: State) -> str:
+    assert state.system is not None
+    return state.system.serving["web"].run
+
+
+async def test_from_nothing_to_a_served_model() -> None:
+    store = Store()
+    cluster = SimulatedCluster(store)
+    plan, state = await settle(cluster, shop())
+    assert plan.is_converged, plan.holds
+    assert {r.run: r.phase for r in state.records.values()} == dict.fromkeys(
+        ("prepare", "check", "train", "judge"), Phase.SUCCEEDED
+    )
+    assert cluster.objects[WEB].body["spec"]["model"] == f"models/{state.records[served(state)].directory}"
+    assert len(store.computed) == 4
+    assert not [ref for ref in cluster.objects if ref.kind == "Job"], (
+        "a workload whose end is recorded is deleted"
+    )
+
+
+async def test_a_second_apply_writes_nothing() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    writes = cluster.writes
+    plan, _ = await settle(cluster, shop())
+    assert (plan.is_converged, cluster.writes) == (True, writes)
+
+
+async def test_a_new_recipe_runs_beside_the_old_and_then_serves() -> None:
+    store = Store()
+    cluster = SimulatedCluster(store)
+    _, before = await settle(cluster, shop(rate=0.1))
+    _, after = await settle(cluster, shop(rate=0.2))
+    assert served(before) != served(after)
+    assert len([r for r in after.records.values() if r.run == "train"]) == 2
+    assert len(store.computed) == 6, "the pipeline and its contract did not run again"
+
+
+async def test_a_revert_computes_nothing_and_serves_the_first_model_again() -> None:
+    store = Store()
+    cluster = SimulatedCluster(store)
+    _, first = await settle(cluster, shop(rate=0.1))
+    await settle(cluster, shop(rate=0.2))
+    computed = len(store.computed)
+    plan, reverted = await settle(cluster, shop(rate=0.1))
+    assert (served(reverted), len(store.computed)) == (served(first), computed)
+    assert plan.is_converged
+
+
+async def test_a_rejected_run_never_serves_until_its_rule_is_restored() -> None:
+    store = Store(accuracy=0.95)
+    cluster = SimulatedCluster(store)
+    _, first = await settle(cluster, shop(rate=0.1, accuracy=0.9))
+    plan, rejected = await settle(cluster, shop(rate=0.2, accuracy=0.99))
+    assert served(rejected) == served(first)
+    reasons = [h for h in plan.holds if h.kind is HoldKind.BLOCKED]
+    assert [(h.at, "0.95" in h.reason and "accuracy >= 0.99" in h.reason) for h in reasons] == [
+        (("spec", "accept", "accuracy"), True)
+    ]
+    computed = len(store.computed)
+    _, restored = await settle(cluster, shop(rate=0.2, accuracy=0.9))
+    assert served(restored) != served(first)
+    assert len(store.computed) == computed, "a restored rule is judged on what is recorded"
+
+
+async def test_an_edited_rule_never_takes_a_model_away() -> None:
+    cluster = SimulatedCluster(Store(accuracy=0.95))
+    _, first = await settle(cluster, shop(accuracy=0.9))
+    _, later = await settle(cluster, shop(accuracy=0.99))
+    assert served(later) == served(first)
+
+
+async def test_lost_state_is_found_again_beside_the_artifacts() -> None:
+    store = Store()
+    await settle(SimulatedCluster(store), shop())
+    computed = len(store.computed)
+    plan, state = await settle(SimulatedCluster(store), shop())
+    assert plan.is_converged
+    assert len(store.computed) == computed
+    assert all(r.recalled for r in state.records.values())
+
+
+async def test_a_missing_artifact_holds_the_endpoint_and_says_so() -> None:
+    store = Store()
+    cluster = SimulatedCluster(store)
+    _, first = await settle(cluster, shop(rate=0.1))
+    _, second = await settle(cluster, shop(rate=0.2))
+    key = first.records[served(first)].key
+    store.records[key] = {"v": 1, "found": False, "problems": ["model.pt2 is gone"]}
+    plan, state = await settle(cluster, shop(rate=0.1))
+    assert served(state) == served(second)
+    assert any("model.pt2 is gone" in h.reason for h in plan.holds)
+
+
+async def test_what_the_spec_no_longer_names_is_deleted_after_the_rest() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop(config="a"))
+    await settle(cluster, shop(config="b"))
+    assert sorted(r.name for r in cluster.objects if r.kind == "ConfigMap") == ["config-b"]
+
+
+async def test_a_changed_object_is_healed_and_a_deleted_one_comes_back() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    body = {**cluster.objects[WEB].body, "spec": {"model": "stolen"}}
+    await cluster.replace(body, revision=str(cluster.objects[WEB].revision))
+    cluster.remove(Ref("v1", "ConfigMap", SYSTEM, "config-a"))
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged
+    assert cluster.objects[WEB].body["spec"]["model"].startswith("models/runs/train/")
+    assert Ref("v1", "ConfigMap", SYSTEM, "config-a") in cluster.objects
+
+
+async def histories(cluster: SimulatedCluster) -> State:
+    """A first apply, a change, a prune and a revert: every kind of write there is."""
+    await settle(cluster, shop(rate=0.1, config="a"))
+    await settle(cluster, shop(rate=0.2, config="b"))
+    _, state = await settle(cluster, shop(rate=0.1, config="b"))
+    return state
+
+
+async def test_a_kill_before_or_after_any_write_converges_and_runs_nothing_twice() -> None:
+    whole = SimulatedCluster(Store())
+    expected = await histories(whole)
+    for index in range(whole.writes * 2):
+        store = Store()
+        cluster = SimulatedCluster(store, crash_at=index)
+        with pytest.raises(Crash):
+            await histories(cluster)
+        cluster.crash_at = -1
+        state = await histories(cluster)
+        assert served(state) == served(expected), index
+        assert sorted(store.computed) == sorted(set(store.computed)), (
+            f"a run ran twice after a kill at {index}"
+        )
+        assert set(cluster.objects) == set(whole.objects), index
+
+
+async def test_a_lost_workload_is_looked_up_then_tried_again_and_given_up() -> None:
+    from trimtab.reconciler.cluster import Health
+
+    class Vanishing(Store):
+        def __call__(self, body: Any) -> Health:
+            if body["metadata"]["annotations"]["role"] == "workload":
+                return Health(finished=None, message="computing")
+            return super().__call__(body)
+
+    cluster = SimulatedCluster(Vanishing())
+    task = asyncio.create_task(settle(cluster, shop()))
+    for attempt in (1, 2):
+        async with asyncio.timeout(5):
+            while not (
+                jobs := [r for r in cluster.objects if r.kind == "Job" and r.name.endswith(f"-{attempt}")]
+            ):
+                await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        cluster.remove(jobs[0])
+    plan, state = await task
+    record = next(r for r in state.records.values() if r.run == "prepare")
+    assert (record.phase, record.attempt) == (Phase.FAILED, 2)
+    assert any("retries are used up" in h.reason for h in plan.holds)
