@@ -6,8 +6,9 @@ sections are not checked here but by `resolve`, once the environment is known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.positions import Positions
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A spec as it was written. `system` is None where a diagnostic is an error."""
+    """A spec as it was written, `tree` in plain values. `system` is None where a diagnostic is an error."""
 
     file: str
     text: str
     system: MLSystem | None
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
+    tree: Mapping[str, Any] | None = None
 
 
 def load(text: str, file: str) -> Loaded:
@@ -35,7 +37,7 @@ def load(text: str, file: str) -> Loaded:
     diagnostics = ordered((*document.diagnostics, *findings))
     if any(diagnostic.is_error for diagnostic in diagnostics):
         system = None
-    return Loaded(file, text, system, document.positions, diagnostics)
+    return Loaded(file, text, system, document.positions, diagnostics, document.tree)
 
 
 def _validate(document: Document) -> tuple[MLSystem | None, tuple[Diagnostic, ...]]:
