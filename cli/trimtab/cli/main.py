@@ -1,0 +1,132 @@
+"""`trimtab`: finds the command, imports that one alone, and turns how it ended into an exit code.
+
+What every command pays for is imported here, so it is little: `trimtab check` runs before each commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from trimtab.cli.complaint import Complaint
+from trimtab.cli.exits import Exit
+from trimtab.cli.terminal import complain, say
+
+COMMANDS: Mapping[str, str] = {
+    "init": "write a first spec that works",
+    "check": "find what is wrong in specs, each finding at its line",
+    "fmt": "write specs in their one canonical form, comments kept",
+    "explain": "tell what a diagnostic's code or a key of the spec means",
+    "compile": "turn a spec into Kubernetes manifests",
+    "plan": "show what apply would do, and why",
+    "apply": "make the live system what the spec says, and watch it get there",
+    "status": "show what runs, which model serves and why",
+    "runs": "list the runs of a system, or show one with its metrics",
+    "logs": "print what a run or an endpoint writes",
+    "why": "name the line of the spec that a field comes from",
+    "stop": "stop what runs on this machine; nothing is forgotten",
+    "delete": "remove a system; its runs and models are kept",
+    "daemon": "follow a git branch and keep the live system true to it",
+    "completion": "print a completion script for your shell",
+}
+
+
+class Command(Protocol):
+    """What each module of `trimtab.cli.commands` offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> Exit: ...
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that complains as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Complaint(message, f"{self.prog} --help")
+
+
+class Version(argparse.Action):
+    """The distribution's metadata take long to import, so they are asked for only here."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"trimtab {version('trimtab')}")
+        raise SystemExit(Exit.OK)
+
+
+def load(name: str) -> Command:
+    return cast(Command, import_module(f"trimtab.cli.commands.{name}"))
+
+
+def build_parser(*names: str) -> argparse.ArgumentParser:
+    """The parser, whole for the commands `names`; of the others it knows no more than the summary."""
+    parser = Parser(
+        prog="trimtab",
+        description="One YAML file steers a machine-learning system: checked, compiled, and kept true.",
+        epilog="exit codes: 0 well, 1 findings or not as the spec says, 2 it failed, 3 the engine is out of reach",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in names:
+            load(name).add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        return _dispatch(arguments)
+    except Complaint as complaint:
+        complain(str(complaint))
+        return complaint.exit_code
+    except KeyboardInterrupt:
+        say("\ninterrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or the interpreter's last flush complains
+        return Exit.OK
+    except OSError as error:
+        complain(_os_error(error))
+        return Exit.FAILED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    name = next((a for a in arguments if not a.startswith("-")), "")
+    if name and name not in COMMANDS:
+        raise Complaint(f"there is no command {name!r}", _nearest(name))
+    parser = build_parser(name)
+    args = parser.parse_args(arguments)
+    if not args.command:
+        parser.print_help()
+        return Exit.OK
+    status = load(args.command).run(args)
+    sys.stdout.flush()
+    return status
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, COMMANDS, n=1)
+    return f"trimtab {close[0]}" if close else "trimtab --help"
+
+
+def _os_error(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason

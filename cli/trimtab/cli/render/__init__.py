@@ -1,0 +1,1 @@
+"""Views drawn with Rich. `trimtab.cli.views` decides what is shown; here it only gets its place and colour."""

@@ -1,0 +1,123 @@
+"""Progress of an apply, for a person who watches or for a log. Both listen to the loop; neither steers it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from trimtab.cli.render.consoles import err
+from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, note, sign
+from trimtab.cli.render.runs import told, took
+from trimtab.cli.terminal import is_live, say
+from trimtab.cli.views.endpoint_rows import EndpointRow
+from trimtab.cli.views.marks import Mark
+from trimtab.cli.views.numbers import duration
+from trimtab.cli.views.progress import Progress, news, progress
+from trimtab.cli.views.run_rows import Locate, RunRow
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.actions import Action, Plan, Verb
+from trimtab.reconciler.loop import Listener
+from trimtab.reconciler.state import Now, State
+from trimtab.reconciler.world import World
+
+FRAMES_A_SECOND = 8
+TOLD_IN_PLAIN = frozenset({Verb.CREATE, Verb.UPDATE, Verb.HEAL, Verb.DELETE})
+
+
+@contextmanager
+def watching(bundle: Bundle, locate: Locate) -> Iterator[Listener]:
+    """A listener that shows what happens on standard error, for as long as the context lasts."""
+    if not is_live():
+        yield Plain(bundle, locate)
+        return
+    picture = Moving(bundle, locate)
+    with Live(
+        get_renderable=picture.draw, console=err(), refresh_per_second=FRAMES_A_SECOND, redirect_stdout=False
+    ):
+        yield picture
+        picture.end()
+
+
+class Plain:
+    """Lines, each said once: what was written, and each run and endpoint that is in a new state."""
+
+    def __init__(self, bundle: Bundle, locate: Locate) -> None:
+        self._bundle, self._locate = bundle, locate
+        self._before: Progress | None = None
+
+    def planned(self, plan: Plan, state: State) -> None:
+        after = progress(World(self._bundle, state, Now(time.time())), plan, self._locate)
+        for line in news(self._before, after):
+            say(line)
+        self._before = after
+
+    def acted(self, action: Action) -> None:
+        if action.step.verb in TOLD_IN_PLAIN:
+            say(f"{action.step.verb.value} {action.step.node}")
+
+
+class Moving:
+    """A picture, drawn anew several times a second from the last plan; only its clock moves by itself."""
+
+    def __init__(self, bundle: Bundle, locate: Locate) -> None:
+        self._bundle, self._locate = bundle, locate
+        self._latest: tuple[Plan, State] | None = None
+        self._started = time.monotonic()
+        self._spinner: Spinner | None = Spinner("dots", style=COLORS[Mark.BUSY])
+
+    def planned(self, plan: Plan, state: State) -> None:
+        self._latest = (plan, state)
+
+    def acted(self, action: Action) -> None:
+        """The next plan shows what came of it."""
+
+    def end(self) -> None:
+        """The last frame stays on the screen: nothing in it may look as if it still moved."""
+        self._spinner = None
+
+    def draw(self) -> RenderableType:
+        if self._latest is None:
+            return Text("opening the engine ...", style=QUIET)
+        plan, state = self._latest
+        now = progress(World(self._bundle, state, Now(time.time())), plan, self._locate)
+        return progress_picture(now, time.monotonic() - self._started, self._spinner)
+
+
+def progress_picture(view: Progress, seconds: float, spinner: Spinner | None = None) -> RenderableType:
+    table = grid(None, None, None, None, 1)
+    title = Text.assemble((view.system, NAME), (f" on {view.environment}", QUIET))
+    table.add_row("", "", title, Text(duration(seconds), style=QUIET, justify="right"), "")
+    ready = f"{view.objects_ready} of {view.objects} ready"
+    table.add_row(_sign(view.objects_mark, spinner), Text("objects", style=QUIET), Text(ready), "", "")
+    for run in view.runs:
+        table.add_row(
+            _sign(run.mark, spinner), Text(run.kind, style=QUIET), _run_name(run), took(run), told(run)
+        )
+    for endpoint in view.endpoints:
+        kind, name = Text("endpoint", style=QUIET), Text(endpoint.name, style=NAME)
+        table.add_row(_sign(endpoint.mark, spinner), kind, name, "", _endpoint_told(endpoint))
+    return table
+
+
+def _sign(mark: Mark, spinner: Spinner | None) -> RenderableType:
+    return spinner if spinner is not None and mark is Mark.BUSY else sign(mark)
+
+
+def _run_name(row: RunRow) -> Text:
+    return Text(row.record or row.run, style=NAME if row.mark is not Mark.WAITING else QUIET)
+
+
+def _endpoint_told(row: EndpointRow) -> Text:
+    if not row.model:
+        return note(row.note, row.place)
+    text = Text.assemble("serves ", (row.model, "green"))
+    text.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
+    if row.address:
+        text.append(f"  {row.address}")
+    return text

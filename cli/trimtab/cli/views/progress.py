@@ -1,0 +1,71 @@
+"""How far an apply has come: its objects, each run, each endpoint; and what is new since a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trimtab.cli.views.endpoint_rows import EndpointRow, endpoint_rows
+from trimtab.cli.views.marks import Mark
+from trimtab.cli.views.measures import measures
+from trimtab.cli.views.numbers import duration
+from trimtab.cli.views.run_rows import Locate, RunRow, run_rows
+from trimtab.reconciler.actions import Plan
+from trimtab.reconciler.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    system: str
+    environment: str
+    objects: int
+    objects_ready: int
+    runs: tuple[RunRow, ...]
+    endpoints: tuple[EndpointRow, ...]
+
+    @property
+    def objects_mark(self) -> Mark:
+        return Mark.GOOD if self.objects_ready == self.objects else Mark.BUSY
+
+
+def progress(world: World, plan: Plan, locate: Locate) -> Progress:
+    refs = [manifest.ref for manifest in world.bundle.manifests]
+    live = [world.state.objects[ref] for ref in refs if ref in world.state.objects]
+    return Progress(
+        world.bundle.system,
+        world.bundle.environment,
+        len(refs),
+        sum(o.health.ready for o in live),
+        run_rows(world, plan.holds, locate),
+        endpoint_rows(world, plan.holds, locate),
+    )
+
+
+def news(before: Progress | None, after: Progress) -> Iterator[str]:
+    """One line for each run and endpoint in another state than before: what a log or a pipe is told."""
+    old_runs = {row.run: row for row in before.runs} if before else {}
+    for run in after.runs:
+        known = old_runs.get(run.run)
+        if run.phase and (known is None or (known.record, known.phase) != (run.record, run.phase)):
+            yield _run_line(run)
+    old_endpoints = {row.name: row for row in before.endpoints} if before else {}
+    for endpoint in after.endpoints:
+        was = old_endpoints.get(endpoint.name)
+        if endpoint.model and (was is None or (was.model, was.mark) != (endpoint.model, endpoint.mark)):
+            yield _endpoint_line(endpoint)
+
+
+def _run_line(row: RunRow) -> str:
+    told = [
+        row.phase.lower(),
+        *([duration(row.seconds)] if row.seconds and row.mark is not Mark.BUSY else []),
+    ]
+    told += measures(row.metrics, row.history)
+    told += [row.note] if row.note and row.mark is not Mark.BUSY else []
+    return f"{row.mark.value} {row.kind} {row.record}: {', '.join(told)}"
+
+
+def _endpoint_line(row: EndpointRow) -> str:
+    at = f" at {row.address}" if row.address else ""
+    ready = f"{row.ready} of {row.replicas} replicas ready"
+    return f"{row.mark.value} endpoint {row.name}: serves {row.model}{at}, {ready}"
