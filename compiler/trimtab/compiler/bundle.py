@@ -154,7 +154,9 @@ class Run:
     recipe_digest: str  # sha256:<hex> of the canonical JSON of recipe
     exec_digest: str
     reads: tuple[str, ...]  # datasets
-    model: str | None  # name of the training run whose accepted-or-candidate model it reads (evaluations, drift)
+    model: (
+        str | None
+    )  # name of the training run whose accepted-or-candidate model it reads (evaluations, drift)
     writes: tuple[Write, ...]
     accept: tuple[Rule, ...]
     workload: tuple[Manifest, ...]  # the Job last, after what it needs (a headless Service)

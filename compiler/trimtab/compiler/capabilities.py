@@ -1,0 +1,26 @@
+"""What a target can do. Given, never guessed; the default is plain upstream Kubernetes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+LOCAL_RUNTIME = "trimtab.local/runtime"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    engine: Literal["local", "kubernetes"] = "kubernetes"
+    kubernetes_minor: int = 37
+    """Of `v1.<minor>`: pins the version of the Pod Security Standards."""
+    runtime_image: str = ""
+    """Runs what is ours (contract, drift, lookup, the model server). A digest reference, given by the environment."""
+
+    @property
+    def is_local(self) -> bool:
+        return self.engine == "local"
+
+
+def local_capabilities() -> Capabilities:
+    """This machine: the embedded engine, and the Python that runs Trimtab."""
+    return Capabilities(engine="local", runtime_image=LOCAL_RUNTIME)
