@@ -1,4 +1,4 @@
-"""From text to `Loaded`: one YAML document, read, checked against the schema, with the position of everything.
+"""From text to `Loaded`: one document, read and checked against the schema, with the position of everything.
 
 Nothing is raised and nothing is opened: what is wrong comes back as diagnostics. References and rules between
 sections are not checked here but by `resolve`, once the environment is known.
@@ -6,9 +6,8 @@ sections are not checked here but by `resolve`, once the environment is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.positions import Positions
@@ -20,35 +19,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A spec as it was written, `tree` in plain values. `system` is None where a diagnostic is an error."""
+    """A spec as it was written. `system` is None where a diagnostic is an error.
+
+    `document` is what it was made from: its tree is what an overlay is laid over.
+    """
 
     file: str
     text: str
     system: MLSystem | None
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
-    tree: Mapping[str, Any] | None = None
+    document: Document
 
 
 def load(text: str, file: str) -> Loaded:
     """Read and validate one spec. `file` is only a name, for the spans."""
     document = read(text, file)
-    system, findings = _validate(document)
-    diagnostics = ordered((*document.diagnostics, *findings))
+    system, findings = _validate(document, text)
+    diagnostics = _without_echoes((*document.diagnostics, *findings))
     if any(diagnostic.is_error for diagnostic in diagnostics):
         system = None
-    return Loaded(file, text, system, document.positions, diagnostics, document.tree)
+    return Loaded(file, text, system, document.positions, diagnostics, document)
 
 
-def _validate(document: Document) -> tuple[MLSystem | None, tuple[Diagnostic, ...]]:
+def _validate(document: Document, text: str) -> tuple[MLSystem | None, tuple[Diagnostic, ...]]:
     if document.tree is None:
         return None, ()
     from pydantic import ValidationError
+
     from trimtab.spec.model import MLSystem
 
     try:
         return MLSystem.model_validate(document.tree), ()
     except ValidationError as error:
-        from trimtab.spec.schema_errors import diagnose
+        from trimtab.spec.schema_errors import Source, diagnose
 
-        return None, diagnose(error, document, MLSystem)
+        source = Source(text, document.anchored, document.rejected)
+        return None, diagnose(error, document.tree, document.positions, MLSystem, source)
+
+
+def _without_echoes(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """In order, without the warnings about a value that has an error anyway."""
+    errors = {d.span for d in diagnostics if d.is_error}
+    return ordered(d for d in diagnostics if d.is_error or d.span not in errors)

@@ -6,6 +6,8 @@ carriage return before it belongs to the break, and a byte order mark at the ver
 
 from __future__ import annotations
 
+from trimtab.spec.positions import Span
+
 BOM = "\ufeff"
 
 
@@ -22,3 +24,13 @@ def line_starts(text: str) -> list[int]:
         starts.append(found + 1)
         found = text.find("\n", found + 1)
     return starts
+
+
+def text_at(text: str, span: Span) -> str:
+    """What stands at `span`, lines joined by `\n`; nothing where the span lies outside."""
+    lines = split_lines(text)[span.line - 1 : span.end_line]
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: span.end_column - 1]
+    lines[0] = lines[0][span.column - 1 :]
+    return "\n".join(lines)

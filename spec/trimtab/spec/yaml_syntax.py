@@ -28,7 +28,7 @@ class _Failure(NamedTuple):
     lines: list[str]
     context: str
     problem: str
-    start: Mark | None
+    start: Mark
     mark: Mark
 
     @property
@@ -43,9 +43,8 @@ class _Failure(NamedTuple):
     def begins_line(self) -> bool:
         return not self.line[: self.mark.column].strip()
 
-    def at(self, mark: Mark | None, width: int = 1) -> Span:
-        place = mark or self.mark
-        return self.span(place.line, place.column, place.column + width)
+    def at(self, mark: Mark, width: int = 1) -> Span:
+        return self.span(mark.line, mark.column, mark.column + width)
 
     def span(self, line: int, start: int, end: int) -> Span:
         return Span(self.file, line + 1, start + 1, line + 1, end + 1)
@@ -58,19 +57,17 @@ class _Failure(NamedTuple):
 
 def explain_syntax_error(error: MarkedYAMLError, text: str, file: str) -> Diagnostic:
     """One diagnostic for an error that the parser raised."""
-    assert error.problem_mark is not None
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return Diagnostic("TT005", f"this is not YAML: {error.problem}", Span(file, 1, 1, 1, 1))
+    lines = split_lines(text)
     failure = _Failure(
-        file,
-        split_lines(text),
-        error.context or "",
-        error.problem or "",
-        error.context_mark,
-        error.problem_mark,
+        file, lines, error.context or "", error.problem or "", error.context_mark or mark, mark
     )
     for pattern, rule in _RULES:
         if re.search(pattern, f"{failure.context}: {failure.problem}"):
             return rule(failure)
-    return Diagnostic("TT005", f"this is not YAML: {failure.problem}", failure.at(None))
+    return Diagnostic("TT005", f"this is not YAML: {failure.problem}", failure.at(failure.mark))
 
 
 def _tab_or_reserved(failure: _Failure) -> Diagnostic:
@@ -98,7 +95,6 @@ def _inside_flow(failure: _Failure) -> bool:
 
 
 def _anchor_or_alias(failure: _Failure) -> Diagnostic:
-    assert failure.start is not None
     column = failure.start.column
     rest = failure.lines[failure.start.line][column:]
     value = re.split(r"\s#|[,\]}]" if _inside_flow(failure) else r"\s#", rest)[0].rstrip()
@@ -130,12 +126,11 @@ def _open_quote(failure: _Failure) -> Diagnostic:
 def _open_bracket(failure: _Failure) -> Diagnostic:
     opener = "[" if "sequence" in failure.context else "{"
     closer = "]" if opener == "[" else "}"
-    assert failure.start is not None
     if failure.mark.line == failure.start.line:
         return Diagnostic(
             "TT005",
             f"expected `,` or `{closer}` here",
-            failure.at(None),
+            failure.at(failure.mark),
             notes=(Note(f"inside this `{opener}`", failure.at(failure.start)),),
         )
     return Diagnostic(
@@ -149,7 +144,7 @@ def _open_bracket(failure: _Failure) -> Diagnostic:
 def _ends_at(failure: _Failure) -> tuple[Note, ...]:
     if failure.mark.line >= len(failure.lines) or not failure.line.strip():
         return (Note("the file ends before it is closed"),)
-    return (Note("the parser gave up here", failure.at(None)),)
+    return (Note("the parser gave up here", failure.at(failure.mark)),)
 
 
 def _escape(failure: _Failure) -> Diagnostic:
@@ -172,7 +167,7 @@ def _unexpected_colon(failure: _Failure) -> Diagnostic:
         return _needs_quotes(failure, "a value that holds `: `", pair.end(1), value)
     above = failure.previous_line()
     if above is None:
-        return Diagnostic("TT005", "a `:` is not allowed here", failure.at(None))
+        return Diagnostic("TT005", "a `:` is not allowed here", failure.at(failure.mark))
     return _missing_colon(failure, above) or _indented_too_far(failure, above)
 
 
@@ -222,7 +217,7 @@ def _no_key(failure: _Failure) -> Diagnostic:
     """Something stands where the next key of a mapping should begin."""
     if not failure.begins_line:
         return _after_value(failure)
-    where = failure.at(None, max(len(failure.line.strip()), 1))
+    where = failure.at(failure.mark, max(len(failure.line.strip()), 1))
     if failure.character == "-" and failure.line.strip().startswith("- "):
         return Diagnostic("TT007", "a list item stands where a key is expected", where)
     return Diagnostic("TT007", "this line's indentation matches no open level above it", where)
@@ -230,12 +225,12 @@ def _no_key(failure: _Failure) -> Diagnostic:
 
 def _after_value(failure: _Failure) -> Diagnostic:
     if failure.character in "]}":
-        return Diagnostic("TT005", f"this `{failure.character}` closes nothing", failure.at(None))
+        return Diagnostic("TT005", f"this `{failure.character}` closes nothing", failure.at(failure.mark))
     rest = failure.line[failure.mark.column :].rstrip()
     return Diagnostic(
         "TT010",
         f"`{shortened(rest)}` follows a value that has already ended",
-        failure.at(None, max(len(rest), 1)),
+        failure.at(failure.mark, max(len(rest), 1)),
         notes=(Note("quote the whole value; inside single quotes write '' for one quote"),),
     )
 
@@ -243,7 +238,7 @@ def _after_value(failure: _Failure) -> Diagnostic:
 def _no_item(failure: _Failure) -> Diagnostic:
     if not failure.begins_line:
         return _after_value(failure)
-    where = failure.at(None, max(len(failure.line.strip()), 1))
+    where = failure.at(failure.mark, max(len(failure.line.strip()), 1))
     return Diagnostic("TT007", "a key stands where the next `- ` of a list is expected", where)
 
 
@@ -251,18 +246,18 @@ def _item_on_key_line(failure: _Failure) -> Diagnostic:
     return Diagnostic(
         "TT005",
         "a list cannot begin on the line of its key",
-        failure.at(None),
+        failure.at(failure.mark),
         notes=(Note("begin each `- ` on a line of its own, or write `[a, b]`"),),
     )
 
 
 def _no_content(failure: _Failure) -> Diagnostic:
     found = f"`{failure.character}`" if failure.character.strip() else "the end of the line"
-    return Diagnostic("TT005", f"expected a value, found {found}", failure.at(None))
+    return Diagnostic("TT005", f"expected a value, found {found}", failure.at(failure.mark))
 
 
 def _block_scalar(failure: _Failure) -> Diagnostic:
-    return Diagnostic("TT005", "the text of `|` and `>` begins on the next line", failure.at(None))
+    return Diagnostic("TT005", "the text of `|` and `>` begins on the next line", failure.at(failure.mark))
 
 
 def _tag(failure: _Failure) -> Diagnostic:
@@ -275,11 +270,11 @@ def _directive(failure: _Failure) -> Diagnostic:
 
 
 def _second_document(failure: _Failure) -> Diagnostic:
-    return Diagnostic("TT017", "the document has ended; one file holds one spec", failure.at(None))
+    return Diagnostic("TT017", "the document has ended; one file holds one spec", failure.at(failure.mark))
 
 
 def _key_without_colon(failure: _Failure) -> Diagnostic:
-    line = (failure.start or failure.mark).line
+    line = failure.start.line
     return _missing_colon(failure, line) or Diagnostic(
         "TT008", "this key has no `:` after it", failure.at(failure.start)
     )
