@@ -275,14 +275,16 @@ def _job_exit_code(finished: bool | None, pods: Sequence[Body]) -> int | None:
 
 def _job_restarts(pods: Sequence[Body]) -> int:
     """How often the most restarted of its Pods began anew. The Pods of a gang fall together: they count once."""
-    attempts: dict[str, int] = {}
+    groups: dict[str, list[Body]] = {}
     for pod in pods:
-        index = (pod["metadata"].get("annotations") or {}).get(INDEX_ANNOTATION, "")
-        anew = _restarts(pod) + (1 if index in attempts and index else 0)
-        attempts[index] = attempts.get(index, 0) + anew
-    unindexed = [pod for pod in pods if INDEX_ANNOTATION not in (pod["metadata"].get("annotations") or {})]
-    retried = sum(_failed(pod) for pod in unindexed[:-1])
-    return max([*attempts.values(), attempts.get("", 0) + retried], default=0)
+        groups.setdefault((pod["metadata"].get("annotations") or {}).get(INDEX_ANNOTATION, ""), []).append(
+            pod
+        )
+    return max((_begun_anew(group) for group in groups.values()), default=0)
+
+
+def _begun_anew(pods: Sequence[Body]) -> int:
+    return sum(_restarts(pod) for pod in pods) + sum(_failed(pod) for pod in pods[:-1])
 
 
 _RULES: Mapping[str, Callable[[Body, Sequence[Body]], Health]] = {

@@ -24,6 +24,9 @@ class Listener(Protocol):
     def acted(self, action: Action) -> None: ...
 
 
+Planner = Callable[[Bundle, State, Now], Plan]
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the spec came from."""
@@ -40,7 +43,7 @@ SAME_AGAIN_SECONDS = 0.25
 
 
 class Loop:
-    """One system on one engine. Hold the lease before `run`; `bundle` may be replaced between two passes."""
+    """One system on one engine. Its lease is held by whoever made it."""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Loop:
         listener: Listener,
         *,
         clock: Callable[[], float] = time.time,
+        planner: Planner = plan,
     ) -> None:
         self.bundle = bundle
         self.origin = origin
@@ -60,6 +64,7 @@ class Loop:
         self.memory = Memory()
         self._cluster, self._info, self._lease = cluster, info, lease
         self._listener, self._clock = listener, clock
+        self.planner = planner
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self) -> None:
@@ -87,7 +92,11 @@ class Loop:
         )
 
     def plan(self) -> Plan:
-        return plan(self.bundle, self.state(), Now(self._clock()))
+        return self.planner(self.bundle, self.state(), Now(self._clock()))
+
+    def nudge(self) -> None:
+        """There is news from elsewhere: stop waiting."""
+        self.mirror.changed.set()
 
     async def settle(self) -> Plan:
         """Until nothing is to be done and nothing is under way."""

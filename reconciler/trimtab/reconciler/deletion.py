@@ -1,0 +1,64 @@
+"""Taking a system down: stop what computes, delete what is ours in the reverse of the apply order, keep what is data.
+
+The ledger, the artifacts and, unless told otherwise, every volume stay; so does the Namespace. A later apply finds
+each run in the ledger and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.actions import Action, AdvanceRecord, DeleteObject, Hold, HoldKind, Plan, Step, Verb
+from trimtab.reconciler.cluster import PART_OF, Observed
+from trimtab.reconciler.desired import ROLE_LABEL, applyset_id, system_ref
+from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.object_planning import HOLDS_DATA
+from trimtab.reconciler.state import Now, State
+
+
+def plan_deletion(bundle: Bundle, state: State, now: Now, *, data: bool = False) -> Plan:
+    """Asked again until nothing of the system is left but what it keeps. `data` takes the volumes too."""
+    cancelled = list(_cancelled(state, now))
+    leaving = list(_members(bundle, state, data))
+    deletions = [_delete(observed) for observed in leaving if not observed.deleting]
+    going = tuple(
+        Hold(str(o.ref), HoldKind.WAITING, o.health.message or "is going", ()) for o in leaving if o.deleting
+    )
+    actions: tuple[Action, ...] = (*cancelled, *deletions)
+    if not actions and not going:
+        actions = tuple(_parent(bundle, state))
+    return Plan(actions, going, ())
+
+
+def _cancelled(state: State, now: Now) -> Iterator[AdvanceRecord]:
+    for record in state.records.values():
+        if not record.is_over:
+            step = Step(f"run:{record.run}", Verb.RECORD, "cancelled: the system is deleted", ())
+            ended = replace(record, phase=Phase.CANCELLED, reason="the system was deleted", ended=now.text)
+            yield AdvanceRecord(step, ended)
+
+
+def _members(bundle: Bundle, state: State, data: bool) -> list[Observed]:
+    rank = {manifest.ref: index for index, manifest in enumerate(bundle.manifests)}
+    member = applyset_id(bundle)
+    found = (
+        observed
+        for observed in state.objects.values()
+        if (observed.labels.get(PART_OF) == member and observed.own) or ROLE_LABEL in observed.labels
+    )
+    kept = (o for o in found if data or o.ref.kind not in HOLDS_DATA)
+    return sorted(kept, key=lambda o: (-rank.get(o.ref, len(rank)), o.ref))
+
+
+def _delete(observed: Observed) -> DeleteObject:
+    return DeleteObject(
+        Step(str(observed.ref), Verb.DELETE, "the system is deleted", ()), observed.ref, observed.uid, None
+    )
+
+
+def _parent(bundle: Bundle, state: State) -> Iterator[DeleteObject]:
+    observed = state.objects.get(system_ref(bundle))
+    if observed is not None and not observed.deleting:
+        yield _delete(observed)

@@ -1,0 +1,146 @@
+"""Opening a system on its engine: from a spec's text to a started loop. The one door for the CLI and the daemon.
+
+It decides nothing about the system. It refuses, before anything is written, what can't be one system: a spec with
+errors, another source or cluster than recorded, a second writer.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from trimtab.spec.resolve import Resolved
+
+from trimtab.compiler import compile_system
+from trimtab.compiler.bundle import Bundle
+from trimtab.compiler.capabilities import Capabilities, local_capabilities
+from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
+from trimtab.reconciler.files import Files, FolderFiles, head_commit
+from trimtab.reconciler.loop import Listener, Loop, Origin
+from trimtab.reconciler.sources import gather
+from trimtab.spec import load, resolve
+from trimtab.spec.diagnostic import Diagnostic, ordered
+
+
+class Refused(Exception):
+    """Nothing was written. The text is one sentence with the next step."""
+
+
+class SystemHeld(Refused):
+    """Another writer holds the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A spec, understood for one environment. `bundle` is None where a diagnostic is an error."""
+
+    file: str
+    text: str
+    resolved: Resolved
+    bundle: Bundle | None
+    diagnostics: tuple[Diagnostic, ...]
+    origin: Origin
+
+    @property
+    def is_local(self) -> bool:
+        environment = self.resolved.environment
+        return environment is not None and environment.run_on.local
+
+
+async def prepare(text: str, file: str, environment: str | None, files: Files, origin: Origin) -> Prepared:
+    """Load, resolve and compile; every finding of all three, in order."""
+    resolved = resolve(load(text, file), environment)
+    found = resolved.diagnostics
+    bundle = None
+    if resolved.system is not None and not any(d.is_error for d in found):
+        local = resolved.environment is not None and resolved.environment.run_on.local
+        capabilities = local_capabilities() if local else Capabilities()
+        compiled = compile_system(resolved, capabilities, await gather(resolved.system, files))
+        found, bundle = (*found, *compiled.diagnostics), compiled.bundle
+    return Prepared(file, text, resolved, bundle, ordered(found), origin)
+
+
+async def prepare_folder(spec: Path, environment: str | None) -> Prepared:
+    """The spec at this path, with the folder around it as it is. Raises OSError where it can't be read."""
+    folder = spec.resolve().parent
+    origin = Origin(f"file:{spec.resolve()}", head_commit(folder))
+    text = spec.read_text(encoding="utf-8", errors="surrogateescape")
+    return await prepare(text, str(spec), environment, FolderFiles(folder), origin)
+
+
+def state_directory(spec: Path, environment: str) -> Path:
+    return spec.resolve().parent / ".trimtab" / environment
+
+
+async def connect(prepared: Prepared, state: Path) -> Cluster:
+    """The engine of this environment, started if need be. Raises ClusterUnavailable."""
+    if not prepared.is_local:
+        name = prepared.resolved.environment_name
+        raise Refused(
+            f"environment `{name}` runs on a cluster, and only `local` can be applied to yet; "
+            f"`trimtab compile -e {name}` writes its manifests"
+        )
+    from trimtab.reconciler.local.client import LocalCluster
+
+    cluster = LocalCluster(state)
+    await cluster.connect()
+    return cluster
+
+
+@asynccontextmanager
+async def opened(
+    prepared: Prepared, cluster: Cluster, listener: Listener, *, write: bool = True, take_over: bool = False
+) -> AsyncIterator[Loop]:
+    """A started loop on the system. Without `write` it may only plan."""
+    bundle = prepared.bundle
+    if bundle is None:
+        raise Refused(f"{prepared.file} has errors: `trimtab check` lists them")
+    info = await cluster.inspect()
+    lease = await _lease(cluster, bundle) if write else _ReadOnly()
+    loop = Loop(cluster, info, lease, bundle, prepared.origin, listener)
+    try:
+        await loop.start()
+        if write and not take_over:
+            _check_identity(loop, prepared.origin.source, info.uid)
+        yield loop
+    finally:
+        await loop.stop()
+        await lease.release()
+
+
+async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
+    answer = await cluster.acquire(f"{bundle.namespace}.{bundle.system}", holder())
+    if isinstance(answer, HeldBy):
+        raise SystemHeld(
+            f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"
+        )
+    return answer
+
+
+def holder() -> str:
+    return f"{getpass.getuser()}@{platform.node()} (process {os.getpid()})"
+
+
+def _check_identity(loop: Loop, source: str, cluster: str) -> None:
+    known = loop.mirror.system
+    if known is None:
+        return
+    if known.source and known.source != source:
+        raise Refused(
+            f"{loop.bundle.system} is kept by {known.source}, not {source}; `--take-over` changes that"
+        )
+    if known.cluster and known.cluster != cluster:
+        raise Refused(f"{loop.bundle.system} was recorded on another cluster; `--take-over` changes that")
+
+
+class _ReadOnly:
+    def valid(self) -> bool:
+        return False
+
+    async def release(self) -> None:
+        pass
