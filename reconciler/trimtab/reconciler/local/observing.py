@@ -1,0 +1,53 @@
+"""An object as a reconciler may know it: identity, the digest of its own fields, health; nothing else crosses the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.health import health_of
+from trimtab.reconciler.local.engine import Engine
+from trimtab.reconciler.local.objects import Stored
+from trimtab.reconciler.local.server_side_apply import own_digest
+
+LOCAL_PORTS = "localPorts"
+"""Status field of Pods and Services: port name or number -> the port on this machine that stands for it."""
+
+_WITH_PODS = frozenset({"Deployment", "Job"})
+_WHOLE = (("coordination.k8s.io/v1", "Lease"),)
+
+
+def observe(engine: Engine, stored: Stored, manager: str) -> Observed:
+    ref = stored.ref
+    whole = ref.api_version.startswith("trimtab.dev/") or (ref.api_version, ref.kind) in _WHOLE
+    return Observed(
+        ref=ref,
+        uid=stored.uid,
+        revision=stored.revision,
+        generation=stored.generation,
+        own=own_digest(stored.body, stored.managers, manager),
+        labels=dict(stored.labels),
+        annotations=dict(stored.annotations),
+        deleting=stored.deleting,
+        health=_health(engine, stored),
+        body=stored.body if whole else None,
+    )
+
+
+def _health(engine: Engine, stored: Stored) -> Health:
+    pods = _pods(engine, stored) if stored.ref.kind in _WITH_PODS else ()
+    return replace(health_of(stored.body, pods), address=_address(stored))
+
+
+def _pods(engine: Engine, stored: Stored) -> list[Mapping[str, Any]]:
+    pods = engine.store.of_kind("v1", "Pod", stored.ref.namespace)
+    return [pod.body for pod in pods if pod.controller == stored.uid]
+
+
+def _address(stored: Stored) -> str:
+    """Its first port is where people look: named or not, it stands first in the manifest."""
+    ports = stored.status.get(LOCAL_PORTS) or {}
+    headless = stored.spec.get("clusterIP") == "None"
+    return "" if headless or not ports else f"http://127.0.0.1:{next(iter(ports.values()))}"
