@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict, model_validator
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -57,17 +57,44 @@ List = Annotated[tuple[T, ...], Strict(False)]
 Map = Mapping[K, T]
 
 
-def shorthand(tree: Any, types: type | tuple[type, ...], key: str, expected: str) -> Any:
-    """Lets a mapping be written as the one value that most people want: `replicas: 3`."""
-    if isinstance(tree, types) and not (isinstance(tree, bool) and bool not in _flat(types)):
-        return {key: tree}
-    if not isinstance(tree, (Mapping, BaseModel)):
-        raise PydanticCustomError("shape", "expected {expected}", {"expected": expected})
-    return tree
+class Shorthand(Model):
+    """A mapping that may be written as the one value that most people want: `replicas: 3`.
+
+    A value of `short_types` stands for `{short_key: value}`; `short_form` says so to people.
+    """
+
+    short_types: ClassVar[tuple[type, ...]] = ()
+    short_key: ClassVar[str] = ""
+    short_form: ClassVar[str] = ""
+
+    @classmethod
+    def expand(cls, tree: Any) -> Any:
+        """The long form of `tree`; what is no short form comes back as it is."""
+        if isinstance(tree, cls.short_types) and not isinstance(tree, bool):
+            return {cls.short_key: tree}
+        return tree
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expanded(cls, tree: Any) -> Any:
+        tree = cls.expand(tree)
+        if not isinstance(tree, (Mapping, cls)):
+            raise PydanticCustomError("shape", "expected {expected}", {"expected": cls.short_form})
+        return tree
 
 
-def _flat(types: type | tuple[type, ...]) -> tuple[type, ...]:
-    return types if isinstance(types, tuple) else (types,)
+class _OneOrMany:
+    """A list that may be written as its only item."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_many, handler(source))
+
+
+def _many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMany = Annotated[tuple[T, ...], Strict(False), _OneOrMany()]
 
 
 class OneOf(Model):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, shorthand
+from trimtab.spec.model.base import List, Map, Maybe, Model, OneOrMany, Shorthand
 from trimtab.spec.model.values import Cores, DnsLabel, Name, Natural, Positive, Size
 
 Capacity = Literal["reserved", "spot", "onDemand"]
@@ -15,19 +15,12 @@ Capacity = Literal["reserved", "spot", "onDemand"]
 class Accelerator(Model):
     """The GPUs of a pool."""
 
-    type: List[str] = Field(
+    type: OneOrMany[str] = Field(
         description="GPU products, the preferred first; any of them will do.",
         examples=[["H100", "H200"]],
         min_length=1,
     )
     per_node: Positive = Field(1, description="GPUs in each node.", examples=[8])
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_type(cls, tree: Any) -> Any:
-        if isinstance(tree, dict) and isinstance(tree.get("type"), str):
-            return {**tree, "type": [tree["type"]]}
-        return tree
 
 
 class Node(Model):
@@ -37,18 +30,20 @@ class Node(Model):
     memory: Size = Field(description="Memory.", examples=["64Gi"])
 
 
-class NodeRange(Model):
+class NodeRange(Shorthand):
     """How many nodes. A number alone is both bounds."""
+
+    short_types: ClassVar[tuple[type, ...]] = (int,)
+    short_key: ClassVar[str] = "max"
+    short_form: ClassVar[str] = "a number, or {min, max}"
 
     min: Natural = Field(0, description="At least.", examples=[0])
     max: Maybe[Positive] = Field(None, description="At most; no bound of ours when left out.", examples=[4])
 
-    @model_validator(mode="before")
     @classmethod
-    def _plain(cls, tree: Any) -> Any:
-        if isinstance(tree, int) and not isinstance(tree, bool):
-            return {"min": tree, "max": tree}
-        return shorthand(tree, (), "min", "a number, or {min, max}")
+    def expand(cls, tree: Any) -> Any:
+        short = isinstance(tree, int) and not isinstance(tree, bool)
+        return {"min": tree, "max": tree} if short else tree
 
 
 class Pool(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from trimtab.spec.model.base import List, Maybe, Model, OneOf, shorthand
+from trimtab.spec.model.base import List, Maybe, Model, OneOf, Shorthand
 from trimtab.spec.model.training import Approve, Parallelism
 from trimtab.spec.model.values import (
     Duration,
@@ -82,23 +82,26 @@ class Target(OneOf):
     value: Maybe[float] = Field(None, description="The value of `metric` per replica.", examples=[500], gt=0)
 
 
-class Replicas(Model):
-    """How many copies serve. A number alone is both bounds."""
+class Replicas(Shorthand):
+    """How many copies serve. A number alone is both bounds, 0 switches the endpoint off."""
+
+    short_types: ClassVar[tuple[type, ...]] = (int,)
+    short_key: ClassVar[str] = "max"
+    short_form: ClassVar[str] = "a number, or {min, max, target}"
 
     min: Natural = Field(1, description="At least; 0 sleeps when nobody asks.", examples=[2])
-    max: Positive = Field(1, description="At most.", examples=[20])
+    max: Natural = Field(1, description="At most; `min`, when left out.", examples=[20])
     target: Maybe[Target] = Field(
         None, description="What decides between the two.", examples=[{"cpu": "70%"}]
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _plain(cls, tree: Any) -> Any:
+    def expand(cls, tree: Any) -> Any:
         if isinstance(tree, int) and not isinstance(tree, bool):
-            return {"min": tree, "max": max(tree, 1)}
-        if isinstance(tree, dict) and "max" not in tree and isinstance(tree.get("min"), int):
-            return {**tree, "max": max(tree["min"], 1)}
-        return shorthand(tree, (), "min", "a number, or {min, max, target}")
+            return {"min": tree, "max": tree}
+        if isinstance(tree, dict) and "max" not in tree and type(least := tree.get("min")) is int:
+            return {**tree, "max": max(1, least)}
+        return tree
 
 
 class Percentiles(Model):

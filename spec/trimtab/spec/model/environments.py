@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, shorthand
+from trimtab.spec.model.base import List, Map, Maybe, Model, Shorthand
 from trimtab.spec.model.training import Approve
 from trimtab.spec.model.values import Duration, Image, Name
 
 LOCAL = "local"
 
 
-class RunOn(Model):
+class RunOn(Shorthand):
     """Which cluster trains, and which serve. A name alone does both; `local` is this machine."""
+
+    short_types: ClassVar[tuple[type, ...]] = (str,)
+    short_key: ClassVar[str] = "runs"
+    short_form: ClassVar[str] = "local, the name of a cluster, or {runs, serving}"
 
     runs: Maybe[str] = Field(None, description="The cluster that trains.", examples=["us-east"], min_length=1)
     serving: List[str] = Field(
@@ -22,11 +26,6 @@ class RunOn(Model):
         description="The clusters that serve; the one that trains when left out.",
         examples=[["us-east", "eu-west"]],
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, tree: Any) -> Any:
-        return shorthand(tree, str, "runs", "local, the name of a cluster, or {runs, serving}")
 
     @property
     def local(self) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf, shorthand
+from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf, Shorthand
 from trimtab.spec.model.values import (
     Cores,
     Cron,
@@ -40,9 +40,12 @@ class Code(Model):
     )
 
 
-class EnvValue(OneOf):
+class EnvValue(Shorthand, OneOf):
     """A variable: a text, or a reference to a secret (as a value, or as the path of a mounted file)."""
 
+    short_types: ClassVar[tuple[type, ...]] = (str,)
+    short_key: ClassVar[str] = "value"
+    short_form: ClassVar[str] = "a text (quote numbers), {secret: name} or {secretFile: name}"
     variants: ClassVar[tuple[str, ...]] = ("value", "secret", "secret_file")
 
     value: Maybe[str] = Field(None, description="The text itself.", examples=["info"])
@@ -55,11 +58,6 @@ class EnvValue(OneOf):
     key: Maybe[str] = Field(
         None, description="Which entry of a secret that has several.", examples=["token"], min_length=1
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, tree: Any) -> Any:
-        return shorthand(tree, str, "value", "a text (quote numbers), {secret: name} or {secretFile: name}")
 
 
 class Resources(Model):
@@ -78,22 +76,25 @@ class Resources(Model):
     )
 
 
-class Timeout(Model):
+class Timeout(Shorthand):
     """How long it may wait, and how long it may run. A duration alone is `run`."""
+
+    short_types: ClassVar[tuple[type, ...]] = (str,)
+    short_key: ClassVar[str] = "run"
+    short_form: ClassVar[str] = "a duration such as 12h, or {queue, run}"
 
     queue: Maybe[Duration] = Field(
         None, description="How long it may wait for its resources.", examples=["24h"]
     )
     run: Maybe[Duration] = Field(None, description="How long it may run.", examples=["12h"])
 
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, tree: Any) -> Any:
-        return shorthand(tree, str, "run", "a duration such as 12h, or {queue, run}")
 
-
-class Retries(Model):
+class Retries(Shorthand):
     """How often a workload is started again after it ended badly, and after what. A number is `times`."""
+
+    short_types: ClassVar[tuple[type, ...]] = (int,)
+    short_key: ClassVar[str] = "times"
+    short_form: ClassVar[str] = "a number, or {times, causes, exitCodes}"
 
     times: Natural = Field(3, description="How often at most.", examples=[3])
     causes: List[Cause] = Field(
@@ -104,11 +105,6 @@ class Retries(Model):
     exit_codes: List[Positive] = Field(
         (), description="Retry an `error` with these exit codes only; all when left out.", examples=[[75]]
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, tree: Any) -> Any:
-        return shorthand(tree, int, "times", "a number, or {times, causes, exitCodes}")
 
 
 class Schedule(OneOf):

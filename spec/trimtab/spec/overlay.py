@@ -1,0 +1,118 @@
+"""Merges an environment's `overrides` into a spec, and keeps track of where each value now comes from.
+
+Maps merge by key, another variant of a one-of replaces the one there, lists and plain values replace, `null`
+removes. The merge works on plain trees; the model only tells it what is a one-of and what a short form stands for.
+It judges nothing: what it merged is validated afterwards like any spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trimtab.spec.model.anatomy import child, model_of
+from trimtab.spec.model.base import OneOf, Shorthand, camel
+from trimtab.spec.positions import Entry, Positions, SpecPath
+
+
+@dataclass(slots=True)
+class Merged:
+    """The merged tree. `replaced` and `idle` are paths in it: what an override set, and what it set to no effect."""
+
+    tree: dict[str, Any]
+    replaced: list[SpecPath] = field(default_factory=list)
+    removed: list[SpecPath] = field(default_factory=list)
+    idle: list[SpecPath] = field(default_factory=list)
+
+
+def merge(base: Mapping[str, Any], overrides: Mapping[str, Any], kind: Any, at: SpecPath = ()) -> Merged:
+    merged = Merged({})
+    merged.tree = _Merge(merged).mapping(base, overrides, kind, at)
+    return merged
+
+
+def laid_over(positions: Positions, merged: Merged, overrides_at: SpecPath, at: SpecPath) -> Positions:
+    """Positions of the merged tree: a value that an override set is found at the override."""
+    replaced = frozenset(merged.replaced)
+    moved = dict(_moved(positions, replaced, overrides_at, at))
+    return positions.overlaid(moved, iter((*merged.replaced, *merged.removed)))
+
+
+def _moved(
+    positions: Positions, replaced: frozenset[SpecPath], overrides_at: SpecPath, at: SpecPath
+) -> Iterator[tuple[SpecPath, Entry]]:
+    depth = len(overrides_at)
+    for path in positions:
+        target = (*at, *path[depth:])
+        inside = path[:depth] == overrides_at and any(
+            target[:n] in replaced for n in range(1, len(target) + 1)
+        )
+        if inside and (entry := positions.get(path)):
+            yield target, entry
+
+
+@dataclass(slots=True)
+class _Merge:
+    notes: Merged
+
+    def mapping(
+        self, base: Mapping[str, Any], over: Mapping[str, Any], kind: Any, at: SpecPath
+    ) -> dict[str, Any]:
+        result = dict(base)
+        for loser in _losing_variants(base, over, kind):
+            del result[loser]
+            self.notes.removed.append((*at, loser))
+        for key, value in over.items():
+            self._key(result, key, value, child(kind, key), (*at, key))
+        if not over:
+            self.notes.idle.append(at)
+        return result
+
+    def _key(self, result: dict[str, Any], key: str, value: Any, kind: Any, at: SpecPath) -> None:
+        present = key in result
+        if value is None:
+            (self.notes.removed if present else self.notes.idle).append(at)
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(old := _long(result.get(key), kind), Mapping):
+            result[key] = self.mapping(old, value, kind, at)
+        else:
+            new = _without_nulls(value)
+            (self.notes.idle if present and _same(result[key], new) else self.notes.replaced).append(at)
+            result[key] = new
+
+
+def _long(value: Any, kind: Any) -> Any:
+    model = model_of(kind)
+    return model.expand(value) if model and issubclass(model, Shorthand) else value
+
+
+def _losing_variants(base: Mapping[str, Any], over: Mapping[str, Any], kind: Any) -> list[str]:
+    """Keys of `base` that give way because `over` chooses another variant of the one-of."""
+    model = model_of(kind)
+    if model is None or not issubclass(model, OneOf):
+        return []
+    variants = {camel(name) for name in model.variants}
+    chosen = {key for key in over if key in variants and over[key] is not None}
+    if not chosen or chosen & set(base):
+        return []
+    gone = variants & set(base)
+    beside = {camel(key) for key, owner in model.beside.items() if camel(owner) in gone}
+    return [key for key in base if key in gone | beside]
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal as YAML values: `1` is not `true`, and `1` is not `1.0`."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return bool(left == right)

@@ -1,0 +1,103 @@
+"""What a rule is: a small function with a code that looks at a resolved spec and yields what it finds.
+
+A rule sees one value, the `Context`, and changes nothing. It says where (a spec path) and what; the code and the
+severity are its registration's. The registry keeps the order of registration, reports are sorted later by place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from trimtab.spec.diagnostic import Diagnostic, Fix, Note, Severity
+from trimtab.spec.model.environments import Environment
+from trimtab.spec.model.system import MLSystem, Spec
+from trimtab.spec.model.workload import Workload
+from trimtab.spec.positions import Positions, SpecPath
+
+
+class Placed(NamedTuple):
+    """Something that runs, where it stands, and how people call it."""
+
+    at: SpecPath
+    workload: Workload
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A spec in one environment, overlays merged, and where each of its values was written."""
+
+    system: MLSystem
+    environment_name: str
+    environment: Environment
+    positions: Positions
+    tree: Mapping[str, Any]
+
+    @property
+    def spec(self) -> Spec:
+        return self.system.spec
+
+    def wrote(self, path: SpecPath) -> bool:
+        return path in self.positions
+
+    def workloads(self) -> Iterator[Placed]:
+        spec = self.spec
+        for name, pipeline in spec.data.pipelines.items():
+            yield Placed(("spec", "data", "pipelines", name), pipeline, f"pipeline {name}")
+        for name, training in spec.training.items():
+            at: SpecPath = ("spec", "training", name)
+            yield Placed(at, training, f"training {name}")
+            for key, evaluation in training.evaluate.items():
+                yield Placed((*at, "evaluate", key), evaluation, f"evaluation {key} of {name}")
+        for name, endpoint in spec.deployment.items():
+            yield Placed(("spec", "deployment", name), endpoint, f"endpoint {name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule found. The span is that of the value at `at`, or with `on_key` of its key."""
+
+    at: SpecPath
+    message: str
+    notes: tuple[str | tuple[str, SpecPath], ...] = ()
+    on_key: bool = False
+    fix: Fix | None = None
+
+
+Rule = Callable[[Context], Iterator[Found]]
+
+
+class Registered(NamedTuple):
+    code: str
+    severity: Severity
+    check: Rule
+
+
+RULES: list[Registered] = []
+
+
+def rule(code: str, severity: Severity = Severity.ERROR) -> Callable[[Rule], Rule]:
+    """Register a rule under its code, which names its page."""
+
+    def register(check: Rule) -> Rule:
+        RULES.append(Registered(code, severity, check))
+        return check
+
+    return register
+
+
+def judge(context: Context) -> Iterator[Diagnostic]:
+    """Everything that any rule finds."""
+    for code, severity, check in RULES:
+        for found in check(context):
+            yield _diagnostic(code, severity, found, context.positions)
+
+
+def _diagnostic(code: str, severity: Severity, found: Found, positions: Positions) -> Diagnostic:
+    span = positions.key(found.at) if found.on_key else positions.value(found.at)
+    notes = tuple(
+        Note(note) if isinstance(note, str) else Note(note[0], positions.key(note[1])) for note in found.notes
+    )
+    return Diagnostic(code, found.message, span, severity, notes, found.fix)
