@@ -1,0 +1,56 @@
+"""`python -m trimtab.runtime <what>`: the entry points that compiled workloads run. Each imports only what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+
+from trimtab.runtime import words
+from trimtab.runtime.complaint import Complaint
+from trimtab.runtime.environment import Environment
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    environment = Environment.of_process()
+    try:
+        _dispatch(arguments, environment)
+    except Complaint as complaint:
+        _leave_reason(complaint, environment)
+        raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trimtab.runtime", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="<what>")
+    commands.add_parser("unpack", help="unpack the code archive into the working directory")
+    commands.add_parser("lookup", help="say whether this run key was carried out, and is still whole")
+    contract = commands.add_parser("contract", help="check a dataset against what the spec expects of it")
+    contract.add_argument("dataset", nargs="?", help="the dataset; left out, the only one that is mounted")
+    return parser
+
+
+def _dispatch(arguments: argparse.Namespace, environment: Environment) -> None:
+    if arguments.command == "unpack":
+        from trimtab.runtime import unpack
+
+        unpack.run(environment)
+    elif arguments.command == "lookup":
+        from trimtab.runtime import lookup
+
+        lookup.run(environment)
+    elif arguments.command == "contract":
+        from trimtab.runtime import data_contract
+
+        data_contract.run(environment, arguments.dataset)
+
+
+def _leave_reason(complaint: Complaint, environment: Environment) -> None:
+    """The sentence reaches the ledger too, where there is a termination log to carry it."""
+    with contextlib.suppress(Complaint, OSError):
+        words.leave({"v": 1, "problems": [complaint.sentence]}, environment.termination_log)
+
+
+if __name__ == "__main__":
+    main()
