@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note
-from trimtab.spec.model_shape import Model, keys_of, may_be_left_out, model_at
+from trimtab.spec.model.base import Model
+from trimtab.spec.model_shape import keys_of, may_be_left_out, model_at
 from trimtab.spec.positions import Positions, Span, SpecPath
 from trimtab.spec.schema_texts import choices, described, expectation
 from trimtab.spec.suggest import closest, listed, plain
@@ -49,7 +50,7 @@ class _Finding(NamedTuple):
 
 
 def diagnose(
-    error: ValidationError, tree: Any, positions: Positions, model: Model, source: Source | None = None
+    error: ValidationError, tree: Any, positions: Positions, model: type[Model], source: Source | None = None
 ) -> tuple[Diagnostic, ...]:
     """Every error that validating `tree` against `model` found. `positions` may be those of an overlaid spec."""
     context = _Context(tree, positions, model, source or Source())
@@ -82,7 +83,7 @@ def _is_item(tree: Any, part: str | int) -> bool:
 class _Context(NamedTuple):
     tree: Any
     positions: Positions
-    model: Model
+    model: type[Model]
     source: Source
 
     def rejected(self, path: SpecPath) -> bool:
@@ -227,7 +228,7 @@ def _hint(finding: _Finding, context: _Context) -> str | None:
     if finding.kind in ("model_type", "model_attributes_type") and (
         model := model_at(context.model, finding.path)
     ):
-        keys = list(keys_of(model))
+        keys = keys_of(model)
         return f"its keys are {listed(keys, 'and')}" if 0 < len(keys) <= _MOST_KEYS_LISTED else None
     if finding.kind in ("tuple_type", "list_type") and isinstance(finding.given, str):
         return f"a list of one is written `[{finding.given}]`"

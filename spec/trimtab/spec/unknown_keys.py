@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from trimtab.spec.diagnostic import Applicability, Edit, Fix
-from trimtab.spec.model_shape import Model, keys_of, model_at
+from trimtab.spec.model.base import Model
+from trimtab.spec.model_shape import keys_of, model_at
 from trimtab.spec.positions import Entry, SpecPath
 from trimtab.spec.suggest import closest, plain
 from trimtab.spec.synonyms import KEYS
@@ -20,7 +21,7 @@ class Suggestion(NamedTuple):
     trust: Applicability
 
 
-def suggest_key(root: Model, tree: Any, path: SpecPath) -> Suggestion | None:
+def suggest_key(root: type[Model], tree: Any, path: SpecPath) -> Suggestion | None:
     """What the unknown last key of `path` stands for, if anything is near enough."""
     model, key = model_at(root, path[:-1]), str(path[-1])
     if model is None:
@@ -57,7 +58,7 @@ def _slip(key: str, free: list[str]) -> Suggestion | None:
     return _did_you_mean(near, Applicability.SAFE) if near else None
 
 
-def _synonym(key: str, model: Model, free: list[str]) -> Suggestion | None:
+def _synonym(key: str, model: type[Model], free: list[str]) -> Suggestion | None:
     known = keys_of(model)
     for target in KEYS.get(plain(key), ()):
         head, _, rest = target.partition(".")
@@ -66,7 +67,7 @@ def _synonym(key: str, model: Model, free: list[str]) -> Suggestion | None:
     return None
 
 
-def _one_level_down(key: str, model: Model) -> Suggestion | None:
+def _one_level_down(key: str, model: type[Model]) -> Suggestion | None:
     for name in keys_of(model):
         below = model_at(model, (name,))
         if below and (same := next((k for k in keys_of(below) if plain(k) == plain(key)), None)):
@@ -74,7 +75,7 @@ def _one_level_down(key: str, model: Model) -> Suggestion | None:
     return None
 
 
-def _further_up(root: Model, key: str, path: SpecPath) -> Suggestion | None:
+def _further_up(root: type[Model], key: str, path: SpecPath) -> Suggestion | None:
     for depth in range(len(path) - 2, -1, -1):
         model = model_at(root, path[:depth])
         if model and key in keys_of(model):
@@ -83,8 +84,8 @@ def _further_up(root: Model, key: str, path: SpecPath) -> Suggestion | None:
     return None
 
 
-def _already_given(key: str, model: Model) -> Suggestion | None:
-    known = list(keys_of(model))
+def _already_given(key: str, model: type[Model]) -> Suggestion | None:
+    known = keys_of(model)
     near = next((k for k in KEYS.get(plain(key), ()) if k in known), None) or closest(key, known)
     words = f"`{near}` is given already"
     return Suggestion(words, near, Applicability.DISPLAY_ONLY) if near else None

@@ -23,7 +23,10 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]")
 
-_YAML11_BOOL = re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
+_YAML11_BOOL = {
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON"), "true"),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF"), "false"),
+}
 _YAML11_NUMBER = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?)")
 
 _INT64 = range(-(2**63), 2**63)
@@ -96,9 +99,9 @@ def read_otherwise_by_yaml11(text: str) -> str | None:
 
     Dates and times (`2026-11-23`, `22:30`) are left alone: everybody means the text that stands there.
     """
-    if _YAML11_BOOL.fullmatch(text):
-        return "true" if text.lower() in ("yes", "on") else "false"
-    if text[0] in _NUMERIC_START and _YAML11_NUMBER.fullmatch(text) and text.strip("_+-"):
+    if text[0] not in _NUMERIC_START:
+        return _YAML11_BOOL.get(text)
+    if _YAML11_NUMBER.fullmatch(text) and text.strip("_+-"):
         return _plain_number(text)
     return None
 

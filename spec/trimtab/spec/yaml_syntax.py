@@ -14,7 +14,7 @@ from typing import NamedTuple
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note
 from trimtab.spec.positions import Span
 from trimtab.spec.text_lines import split_lines
-from trimtab.spec.yaml_events import Mark, MarkedYAMLError
+from trimtab.spec.yaml_events import Mark, MarkedYAMLError, YAMLError
 from trimtab.spec.yaml_scalars import shortened
 
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w.-]*):(?=[^\s:/])")
@@ -55,11 +55,11 @@ class _Failure(NamedTuple):
         return next((n for n in above if self.lines[n].split("#")[0].strip()), None)
 
 
-def explain_syntax_error(error: MarkedYAMLError, text: str, file: str) -> Diagnostic:
+def explain_syntax_error(error: YAMLError, text: str, file: str) -> Diagnostic:
     """One diagnostic for an error that the parser raised."""
-    mark = error.problem_mark or error.context_mark
-    if mark is None:
-        return Diagnostic("TT005", f"this is not YAML: {error.problem}", Span(file, 1, 1, 1, 1))
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None or not isinstance(error, MarkedYAMLError):
+        return Diagnostic("TT005", "this is not YAML", Span(file, 1, 1, 1, 1))
     lines = split_lines(text)
     failure = _Failure(
         file, lines, error.context or "", error.problem or "", error.context_mark or mark, mark
