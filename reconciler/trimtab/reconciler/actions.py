@@ -68,7 +68,7 @@ class OpenRecord:
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRecord:
-    """Write `record`'s status over the revision it was read at; somebody else's write makes it stale, and nothing is lost."""
+    """Write `record`'s status over the revision it was read at; another write in between makes it stale."""
 
     step: Step
     record: Record

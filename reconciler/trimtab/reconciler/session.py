@@ -14,8 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from trimtab.spec.resolve import Resolved
-
 from trimtab.compiler import compile_system
 from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.capabilities import Capabilities, local_capabilities
@@ -25,6 +23,7 @@ from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.sources import gather
 from trimtab.spec import load, resolve
 from trimtab.spec.diagnostic import Diagnostic, ordered
+from trimtab.spec.resolve import Resolved
 
 
 class Refused(Exception):

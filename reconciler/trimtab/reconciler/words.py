@@ -32,8 +32,11 @@ def parse(text: str) -> Words | str:
     """The words, or a sentence that says why there are none."""
     if not text.strip():
         return "it ended without last words"
+    line = text.strip().splitlines()[-1]
+    if len(line) > LIMIT:
+        return f"its last words are longer than {LIMIT} bytes"
     try:
-        data = json.loads(text.strip().splitlines()[-1][:LIMIT])
+        data = json.loads(line)
     except (ValueError, RecursionError):
         return "its last words are not JSON"
     if not isinstance(data, dict) or data.get("v") != 1:
