@@ -211,7 +211,8 @@ def _failed(run: Run, record: Record) -> Hold | AdvanceRecord:
             run.node, Verb.CLAIM, f"attempt {record.attempt + 1} of {record.name}, as the spec asks", run.at
         )
         return AdvanceRecord(step, replace(record, phase=Phase.QUEUED, attempt=record.attempt + 1, reason=""))
-    reason = f"{record.name} failed: {record.reason}; mend it, or write `attempt: {record.attempt + 1}` to try the same again"
+    again = f"mend it, or write `attempt: {record.attempt + 1}` to try the same again"
+    reason = f"{record.name} failed: {record.reason}; {again}"
     return Hold(run.node, HoldKind.BLOCKED, reason, run.at)
 
 
