@@ -6,10 +6,24 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOrMany, Shorthand
+from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf, OneOrMany, Shorthand
 from trimtab.spec.model.values import Cores, DnsLabel, Name, Natural, Positive, Size
 
 Capacity = Literal["reserved", "spot", "onDemand"]
+
+
+class Sharing(OneOf):
+    """How one GPU is shared by several workloads."""
+
+    variants: ClassVar[tuple[str, ...]] = ("mig", "time_slices", "mps")
+
+    mig: Maybe[str] = Field(
+        None, description="A MIG profile: a slice of its own.", examples=["1g.10gb"], pattern=r"^\d+g\.\d+gb$"
+    )
+    time_slices: Maybe[Positive] = Field(
+        None, description="In turns, so many; nothing keeps their memory apart.", examples=[4]
+    )
+    mps: Maybe[Positive] = Field(None, description="At the same time, so many.", examples=[4])
 
 
 class Accelerator(Model):
@@ -21,6 +35,9 @@ class Accelerator(Model):
         min_length=1,
     )
     per_node: Positive = Field(1, description="GPUs in each node.", examples=[8])
+    sharing: Maybe[Sharing] = Field(
+        None, description="How one GPU is shared; not at all when left out.", examples=[{"mig": "1g.10gb"}]
+    )
 
 
 class Node(Model):
@@ -28,6 +45,7 @@ class Node(Model):
 
     cpu: Cores = Field(description="Cores.", examples=[16])
     memory: Size = Field(description="Memory.", examples=["64Gi"])
+    storage: Maybe[Size] = Field(None, description="Scratch space on its own disk.", examples=["1Ti"])
 
 
 class NodeRange(Shorthand):
@@ -38,12 +56,52 @@ class NodeRange(Shorthand):
     short_form: ClassVar[str] = "a number, or {min, max}"
 
     min: Natural = Field(0, description="At least.", examples=[0])
-    max: Maybe[Positive] = Field(None, description="At most; no bound of ours when left out.", examples=[4])
+    max: Maybe[Natural] = Field(None, description="At most; no bound of ours when left out.", examples=[4])
 
     @classmethod
     def expand(cls, tree: Any) -> Any:
         short = isinstance(tree, int) and not isinstance(tree, bool)
         return {"min": tree, "max": tree} if short else tree
+
+
+class Cloud(Model):
+    """A cloud, and where in it."""
+
+    region: Maybe[str] = Field(None, description="The region.", examples=["eu-central-1"], min_length=1)
+    zones: List[str] = Field((), description="The zones; any when left out.", examples=[["eu-central-1a"]])
+    machines: List[str] = Field(
+        (),
+        description="Machine types, the preferred first; by need when left out.",
+        examples=[["p5.48xlarge"]],
+    )
+    service: Literal["kubernetes", "managed"] = Field(
+        "kubernetes",
+        description="Whether runs go to a cluster or to the cloud's own training service "
+        "(SageMaker, Vertex AI, Azure ML).",
+        examples=["managed"],
+    )
+    identity: Maybe[Name] = Field(
+        None, description="The identity that the managed service runs with.", examples=["trainer"]
+    )
+
+
+class OnPremise(Model):
+    """Machines of one's own."""
+
+    site: Maybe[str] = Field(None, description="Where they stand.", examples=["munich"], min_length=1)
+
+
+class Provider(OneOf):
+    """Who provides the machines."""
+
+    variants: ClassVar[tuple[str, ...]] = ("aws", "gcp", "azure", "on_premise")
+
+    aws: Maybe[Cloud] = Field(None, description="Amazon Web Services.", examples=[{"region": "eu-central-1"}])
+    gcp: Maybe[Cloud] = Field(None, description="Google Cloud.", examples=[{"region": "europe-west4"}])
+    azure: Maybe[Cloud] = Field(None, description="Microsoft Azure.", examples=[{"region": "westeurope"}])
+    on_premise: Maybe[OnPremise] = Field(
+        None, description="Machines of one's own.", examples=[{"site": "munich"}]
+    )
 
 
 class Pool(Model):
@@ -69,6 +127,21 @@ class Pool(Model):
         description="The most that one GPU (or a node without) may cost per hour, in the budget's currency.",
         examples=[4.5],
         gt=0,
+        json_schema_extra={"unit": "currency per hour"},
+    )
+    provider: Maybe[Provider] = Field(
+        None,
+        description="Who provides them; the cluster's own when left out.",
+        examples=[{"aws": {"region": "us-east-1"}}],
+    )
+    interconnect: Maybe[Literal["ethernet", "infiniband", "roce", "efa", "nvlink"]] = Field(
+        None, description="The network between nodes that a workload needs.", examples=["infiniband"]
+    )
+    topology: Maybe[Literal["host", "rack", "block", "zone", "region"]] = Field(
+        None, description="Nodes of one workload stand together within one of these.", examples=["rack"]
+    )
+    confidential: Maybe[Literal["snp", "tdx"]] = Field(
+        None, description="Machines whose memory is closed even to their operator.", examples=["snp"]
     )
 
 
@@ -78,6 +151,18 @@ class Queue(Model):
     name: DnsLabel = Field(description="The queue; a name that only the cluster knows.", examples=["risk"])
     quota: Map[str, Natural] = Field(
         {}, description="How many GPUs of each product it may hold.", examples=[{"H100": 32}]
+    )
+    borrow: Map[str, Natural] = Field(
+        {}, description="How many more it may borrow while others leave them idle.", examples=[{"H100": 16}]
+    )
+
+
+class Priority(Model):
+    """Who goes first."""
+
+    value: int = Field(description="The higher, the sooner.", examples=[1000], ge=-(10**9), le=10**9)
+    preempts: Literal["never", "lower"] = Field(
+        "never", description="Whether it may take machines from runs of lower priority.", examples=["lower"]
     )
 
 
@@ -93,6 +178,17 @@ class Budget(Model):
     )
 
 
+class Placement(Model):
+    """Where work goes when several places would do."""
+
+    goal: Literal["cheapest", "greenest", "soonest", "nearest"] = Field(
+        "cheapest", description="What to prefer.", examples=["greenest"]
+    )
+    regions: List[str] = Field(
+        (), description="The only regions allowed; any when left out.", examples=[["eu-central-1"]]
+    )
+
+
 class Compute(Model):
     """The machines, who shares them, and what may be spent."""
 
@@ -100,4 +196,10 @@ class Compute(Model):
         {}, description="Machines by a name.", examples=[{"cpu": {"node": {"cpu": 16, "memory": "64Gi"}}}]
     )
     queue: Maybe[Queue] = Field(None, description="The queue that shares them.", examples=[{"name": "risk"}])
+    priorities: Map[Name, Priority] = Field(
+        {}, description="Who goes first, by a name.", examples=[{"production": {"value": 1000}}]
+    )
     budget: Maybe[Budget] = Field(None, description="What may be spent.", examples=[{"perRun": 1000}])
+    placement: Maybe[Placement] = Field(
+        None, description="Where work goes when several places would do.", examples=[{"goal": "greenest"}]
+    )

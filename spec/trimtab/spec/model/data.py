@@ -1,4 +1,4 @@
-"""The `data` section: where data lies, what it must look like, and the steps that make it."""
+"""The `data` section: where data lies, what it is, and the steps that make it. What it must look like: `contract`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
+from trimtab.spec.model.contract import Expect
+from trimtab.spec.model.features import FeatureStore
 from trimtab.spec.model.values import (
+    Date,
     Duration,
     Name,
-    Natural,
-    Percent,
     Positive,
     RelativePath,
-    Scalar,
     Size,
     Uri,
 )
@@ -24,7 +24,6 @@ Format = Literal[
     "parquet", "delta", "iceberg", "csv", "jsonl", "avro", "arrow", "npz", "numpy", "tfrecord", "webdataset",
     "images", "audio", "video", "text", "safetensors", "binary",
 ]  # fmt: skip
-ColumnType = Literal["int", "float", "string", "bool", "timestamp", "date", "bytes", "list", "struct"]
 Classification = Literal["public", "internal", "confidential", "restricted"]
 
 
@@ -44,17 +43,24 @@ class Volume(Model):
 
 
 class Store(OneOf):
-    """A place that holds data: an object store or other service by its address, or a volume."""
+    """A place that holds data: an object store, warehouse or stream by its address, or a volume."""
 
-    variants: ClassVar[tuple[str, ...]] = ("uri", "volume")
+    variants: ClassVar[tuple[str, ...]] = ("uri", "volume", "claim")
     beside: ClassVar = {"region": "uri", "endpoint": "uri", "identity": "uri", "secret": "uri"}
 
     uri: Maybe[Uri] = Field(
         None,
-        description="The address: s3, gs, az, hf, oci and others.",
-        examples=["s3://acme-risk", "gs://acme", "az://account/container"],
+        description="The address; its scheme says what it is: s3, gs, az, r2, minio, hf, oci, kafka, bigquery, "
+        "snowflake, redshift, databricks, postgresql and others.",
+        examples=["s3://acme-risk", "gs://acme", "bigquery://project/dataset", "kafka://broker:9093"],
     )
     volume: Maybe[Volume] = Field(None, description="A volume of the target.", examples=[{"size": "500Gi"}])
+    claim: Maybe[str] = Field(
+        None,
+        description="A volume claim that exists; a name that only the cluster knows.",
+        examples=["shared-data"],
+        min_length=1,
+    )
     endpoint: Maybe[Uri] = Field(
         None,
         description="Where an S3-compatible store answers (MinIO, R2).",
@@ -64,7 +70,9 @@ class Store(OneOf):
         None, description="The store's region.", examples=["eu-central-1"], min_length=1
     )
     identity: Maybe[Name] = Field(
-        None, description="The identity of `security.identities` to read and write with.", examples=["reader"]
+        None,
+        description="The identity of `security.identities` to read and write with.",
+        examples=["reader"],
     )
     secret: Maybe[Name] = Field(
         None, description="The secret with its access keys, where there is no identity.", examples=["minio"]
@@ -93,49 +101,21 @@ class BaseModelSource(Model):
         None, description="The commit, version or digest that pins it.", examples=["6f6073b"], min_length=1
     )
     secret: Maybe[Name] = Field(None, description="The secret that opens it.", examples=["hf"])
+    identity: Maybe[Name] = Field(None, description="The identity that opens it.", examples=["reader"])
 
 
-class Share(Model):
-    """A share of the rows."""
+class Window(Model):
+    """Only a stretch of the data, counted back from the newest when a run opens."""
 
-    max: Percent = Field(description="The greatest share that is accepted.", examples=["0%"])
-
-
-class Rows(Model):
-    min: Maybe[Natural] = Field(None, description="At least so many rows.", examples=[1000000])
-    max: Maybe[Natural] = Field(None, description="At most so many rows.", examples=[100000000])
+    last: Duration = Field(description="How far back.", examples=["30d"])
+    by: str = Field(description="The column that holds the time.", examples=["eventTime"], min_length=1)
 
 
-class Freshness(Model):
-    max: Duration = Field(description="How old the newest data may be.", examples=["26h"])
-
-
-class Column(Model):
-    """What a column (an array of an npz, a field of a jsonl) must look like."""
-
-    type: Maybe[ColumnType] = Field(None, description="The type of its values.", examples=["float"])
-    min: Maybe[float] = Field(None, description="The least value.", examples=[0])
-    max: Maybe[float] = Field(None, description="The greatest value.", examples=[1])
-    values: List[Scalar] = Field((), description="The only values allowed.", examples=[[0, 1]])
-    pattern: Maybe[str] = Field(
-        None, description="A regular expression that each text must match whole.", examples=["[A-Z]{3}"]
-    )
-    nulls: Maybe[Share] = Field(None, description="Missing values.", examples=[{"max": "0%"}])
-    duplicates: Maybe[Share] = Field(None, description="Values that occur before.", examples=[{"max": "0%"}])
-
-
-class Expect(Model):
-    """The data contract: checked before anything reads a version of the dataset."""
-
-    rows: Maybe[Rows] = Field(None, description="How many rows.", examples=[{"min": 1000}])
-    freshness: Maybe[Freshness] = Field(None, description="How old.", examples=[{"max": "26h"}])
-    columns: Map[str, Column] = Field(
-        {}, description="What columns must look like.", examples=[{"amount": {"type": "float", "min": 0}}]
-    )
-
-
-class Dataset(Model):
+class Dataset(OneOf):
     """Data by a name. Every name that is read or written is declared here."""
+
+    variants: ClassVar[tuple[str, ...]] = ("path", "table", "topic", "query")
+    optional: ClassVar[bool] = True
 
     store: Maybe[Name] = Field(
         None, description="The store that holds it; the artifact store when left out.", examples=["lake"]
@@ -145,12 +125,36 @@ class Dataset(Model):
         description="The folder below the store; `data/<name>` when left out.",
         examples=["raw/transactions"],
     )
+    table: Maybe[str] = Field(
+        None, description="The table of a warehouse.", examples=["risk.transactions"], min_length=1
+    )
+    query: Maybe[str] = Field(
+        None,
+        description="A query of a warehouse, whose result is the dataset.",
+        examples=["select * from risk.transactions"],
+        min_length=1,
+    )
+    topic: Maybe[str] = Field(None, description="The topic of a stream.", examples=["payments"], min_length=1)
     format: Maybe[Format] = Field(None, description="How it is written.", examples=["parquet"])
     version: str = Field(
         "follow",
         description="A pin (a snapshot, a folder, a tag), or `follow`: the newest, frozen when a run opens.",
         examples=["follow", "2026-11-01"],
         min_length=1,
+    )
+    partitions: List[str] = Field(
+        (), description="The columns it is partitioned by.", examples=[["date", "country"]]
+    )
+    window: Maybe[Window] = Field(
+        None, description="Read only the newest part.", examples=[{"last": "30d", "by": "eventTime"}]
+    )
+    read: Literal["auto", "mount", "copy", "stream"] = Field(
+        "auto",
+        description="How it comes to a workload; by its size and kind when left to Trimtab.",
+        examples=["stream"],
+    )
+    shard: Literal["none", "byNode", "byProcess"] = Field(
+        "none", description="Whether each node or process sees its own part only.", examples=["byNode"]
     )
     expect: Maybe[Expect] = Field(
         None,
@@ -160,19 +164,32 @@ class Dataset(Model):
     classification: Maybe[Classification] = Field(
         None, description="How confidential it is.", examples=["restricted"]
     )
+    retain: Maybe[Duration] = Field(
+        None, description="How long its versions are kept; for ever when left out.", examples=["400d"]
+    )
 
     @property
     def pinned(self) -> str | None:
         return None if self.version == "follow" else self.version
 
 
+class Backfill(Model):
+    """Occurrences of the schedule that lie in the past are run too."""
+
+    since: Date = Field(description="The first day.", examples=["2026-01-01"])
+    parallel: Positive = Field(1, description="How many at a time.", examples=[4])
+
+
 class Pipeline(Workload):
-    """A step that makes datasets from datasets."""
+    """A step that makes datasets from datasets. Steps depend on each other by what they read and write."""
 
     schedule: Maybe[Schedule] = Field(
         None,
         description="When it runs again; once per recipe when left out.",
         examples=[{"cron": "15 2 * * *", "timezone": "Europe/Berlin"}],
+    )
+    backfill: Maybe[Backfill] = Field(
+        None, description="Run what was due in the past, too.", examples=[{"since": "2026-01-01"}]
     )
 
 
@@ -188,13 +205,20 @@ class Data(Model):
         examples=[{"store": "lake"}],
     )
     datasets: Map[Name, Dataset] = Field(
-        {}, description="Every name that is read or written.", examples=[{"features": {"format": "parquet"}}]
+        {},
+        description="Every name that is read or written.",
+        examples=[{"features": {"format": "parquet"}}],
     )
     models: Map[Name, BaseModelSource] = Field(
         {},
         description="Models that others start from.",
-        examples=[{"llama": {"uri": "hf://meta-llama/Llama-3.3-70B"}}],
+        examples=[{"llama": {"uri": "hf://meta-llama/Llama-3.3-70B", "revision": "6f6073b"}}],
     )
     pipelines: Map[Name, Pipeline] = Field(
         {}, description="Steps that make datasets.", examples=[{"buildFeatures": {"writes": ["features"]}}]
+    )
+    feature_store: Maybe[FeatureStore] = Field(
+        None,
+        description="Features that trainings and endpoints share.",
+        examples=[{"feast": {}, "views": {}}],
     )

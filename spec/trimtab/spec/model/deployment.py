@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from trimtab.spec.model.base import List, Maybe, Model, OneOf, Shorthand
-from trimtab.spec.model.training import Approve, Parallelism
-from trimtab.spec.model.values import (
-    Duration,
-    Host,
-    HttpsUrl,
-    Latency,
-    Name,
-    Natural,
-    Percent,
-    Positive,
-)
+from trimtab.spec.model.exposure import Expose
+from trimtab.spec.model.objectives import Slo
+from trimtab.spec.model.parallelism import Parallelism
+from trimtab.spec.model.rollout import Rollout
+from trimtab.spec.model.servers import Server
+from trimtab.spec.model.values import Duration, Name, Natural, Percent, Positive
 from trimtab.spec.model.workload import Schedule, Workload
-
-
-class TorchServer(Model):
-    """The server that Trimtab brings: TorchScript and exported programs over the Open Inference Protocol."""
-
-
-class VllmServer(Model):
-    """vLLM, for language models."""
-
-    max_model_length: Maybe[Positive] = Field(None, description="Tokens of context at most.", examples=[8192])
-    version: Maybe[str] = Field(None, description="Its version.", examples=["0.11.0"], min_length=1)
-
-
-class TritonServer(Model):
-    """NVIDIA Triton."""
-
-    version: Maybe[str] = Field(None, description="Its version.", examples=["25.10"], min_length=1)
-
-
-class CustomServer(Model):
-    """A server of one's own: the endpoint's `image` and `command`."""
-
-    port: int = Field(8080, description="Where it listens.", examples=[8080], ge=1, le=65535)
-    protocol: Literal["openInference", "openai", "http", "grpc"] = Field(
-        "http", description="What it speaks.", examples=["http"]
-    )
-    ready: str = Field(
-        "/ready", description="The path that answers 200 once it is ready.", examples=["/healthz"]
-    )
-
-
-class Server(OneOf):
-    """What serves the model."""
-
-    variants: ClassVar[tuple[str, ...]] = ("torch", "vllm", "triton", "custom")
-
-    torch: Maybe[TorchServer] = Field(None, description="The server that Trimtab brings.", examples=[{}])
-    vllm: Maybe[VllmServer] = Field(None, description="vLLM, for language models.", examples=[{}])
-    triton: Maybe[TritonServer] = Field(None, description="NVIDIA Triton.", examples=[{}])
-    custom: Maybe[CustomServer] = Field(
-        None, description="A server of one's own: the endpoint's image.", examples=[{"port": 8080}]
-    )
 
 
 class Target(OneOf):
@@ -91,6 +44,9 @@ class Replicas(Shorthand):
 
     min: Natural = Field(1, description="At least; 0 sleeps when nobody asks.", examples=[2])
     max: Natural = Field(1, description="At most; `min`, when left out.", examples=[20])
+    cooldown: Duration = Field(
+        600, description="How long it must be quiet before there are fewer.", examples=["10m"]
+    )
     target: Maybe[Target] = Field(
         None, description="What decides between the two.", examples=[{"cpu": "70%"}]
     )
@@ -102,131 +58,6 @@ class Replicas(Shorthand):
         if isinstance(tree, dict) and "max" not in tree and type(least := tree.get("min")) is int:
             return {**tree, "max": max(1, least)}
         return tree
-
-
-class Percentiles(Model):
-    """Latencies that a share of the answers must keep."""
-
-    p50: Maybe[Latency] = Field(None, description="Half of the answers.", examples=["20ms"])
-    p90: Maybe[Latency] = Field(None, description="90% of the answers.", examples=["40ms"])
-    p95: Maybe[Latency] = Field(None, description="95% of the answers.", examples=["800ms"])
-    p99: Maybe[Latency] = Field(None, description="99% of the answers.", examples=["50ms"])
-    p999: Maybe[Latency] = Field(None, description="99.9% of the answers.", examples=["250ms"])
-
-
-class Slo(Model):
-    """What users of the endpoint may count on."""
-
-    latency: Maybe[Percentiles] = Field(
-        None, description="Time to the whole answer.", examples=[{"p99": "50ms"}]
-    )
-    time_to_first_token: Maybe[Percentiles] = Field(
-        None, description="Time to the first token.", examples=[{"p95": "800ms"}]
-    )
-    time_per_token: Maybe[Percentiles] = Field(
-        None, description="Time between tokens.", examples=[{"p95": "40ms"}]
-    )
-    availability: Maybe[Percent] = Field(
-        None, description="The share of requests that are answered well.", examples=["99.9%"]
-    )
-    window: Duration = Field(30 * 86400, description="Over which time it is counted.", examples=["30d"])
-
-
-class Rollout(OneOf):
-    """How a new model takes over; replica by replica when no way is named."""
-
-    variants: ClassVar[tuple[str, ...]] = ("canary", "blue_green", "shadow")
-    optional: ClassVar[bool] = True
-
-    canary: Maybe[List[Percent]] = Field(
-        None,
-        description="Shares of the requests, step by step.",
-        examples=[["5%", "25%", "100%"]],
-        min_length=1,
-    )
-    blue_green: Maybe[Literal["switch"]] = Field(
-        None, description="The new one is started whole, then all requests switch to it.", examples=["switch"]
-    )
-    shadow: Maybe[Percent] = Field(
-        None,
-        description="A share of the requests is sent to the new one too; its answers are not used.",
-        examples=["10%"],
-    )
-    soak: Duration = Field(600, description="How long each step is watched.", examples=["10m"])
-    rollback_on: List[Literal["slo", "errors", "drift"]] = Field(
-        (), description="What sends all requests back to the old one.", examples=[["slo"]]
-    )
-    approve: Maybe[Approve] = Field(
-        None, description="Who must say yes before it begins.", examples=[{"by": ["group:model-risk"]}]
-    )
-
-
-class Tls(OneOf):
-    """Where the certificate comes from."""
-
-    variants: ClassVar[tuple[str, ...]] = ("issuer", "secret")
-
-    issuer: Maybe[str] = Field(
-        None,
-        description="An issuer; a name that only the cluster knows.",
-        examples=["letsencrypt"],
-        min_length=1,
-    )
-    secret: Maybe[Name] = Field(
-        None, description="A secret of `security.secrets` that holds it.", examples=["cert"]
-    )
-
-
-class Oidc(Model):
-    """Tokens of an OpenID Connect issuer."""
-
-    issuer: HttpsUrl = Field(description="Who issues them.", examples=["https://login.example.com"])
-    audiences: List[str] = Field((), description="For whom they are issued.", examples=[["scorer"]])
-
-
-class ApiKey(Model):
-    """Keys that callers send."""
-
-    secret: Name = Field(description="The secret that holds them.", examples=["callers"])
-
-
-class Anonymous(Model):
-    """Nobody is asked who they are."""
-
-    reason: str = Field(description="Why that is right here.", examples=["public demo"], min_length=3)
-
-
-class Auth(OneOf):
-    """How callers show who they are."""
-
-    variants: ClassVar[tuple[str, ...]] = ("oidc", "api_key", "mtls", "none")
-
-    oidc: Maybe[Oidc] = Field(None, description="Tokens of an issuer.")
-    api_key: Maybe[ApiKey] = Field(None, description="Keys.", examples=[{"secret": "callers"}])
-    mtls: Maybe[Literal["required"]] = Field(None, description="Certificates.", examples=["required"])
-    none: Maybe[Anonymous] = Field(
-        None, description="Not at all, with the reason.", examples=[{"reason": "public demo"}]
-    )
-
-
-class RateLimit(Model):
-    """How much one caller may ask."""
-
-    requests_per_second: Maybe[float] = Field(None, description="Requests per second.", examples=[50], gt=0)
-    tokens_per_minute: Maybe[Positive] = Field(None, description="Tokens per minute.", examples=[100000])
-    burst: Maybe[Positive] = Field(None, description="How many at once.", examples=[100])
-
-
-class Expose(Model):
-    """How the endpoint is reached from outside."""
-
-    host: Host = Field(description="Its host name.", examples=["scorer.example.com"])
-    path: str = Field("/", description="The path below the host.", examples=["/v2"], pattern="^/")
-    tls: Maybe[Tls] = Field(None, description="Its certificate.", examples=[{"issuer": "letsencrypt"}])
-    auth: Maybe[Auth] = Field(None, description="How callers show who they are.")
-    rate_limit: Maybe[RateLimit] = Field(
-        None, description="How much one caller may ask.", examples=[{"requestsPerSecond": 50}]
-    )
 
 
 class Capture(Model):
@@ -247,6 +78,30 @@ class Batch(Model):
     shards: Positive = Field(1, description="Parts that are worked on at a time.", examples=[16])
 
 
+class Stream(Model):
+    """A model that answers each message of a stream."""
+
+    reads: List[Name] = Field(
+        description="The dataset whose topic it follows.", examples=[["payments"]], min_length=1
+    )
+    writes: List[Name] = Field(
+        description="The dataset whose topic gets the answers.", examples=[["alerts"]], min_length=1
+    )
+    group: Maybe[str] = Field(
+        None,
+        description="The consumer group; the endpoint's name when left out.",
+        examples=["scorer"],
+        min_length=1,
+    )
+
+
+class Spread(Model):
+    """Over how many places the copies are spread, so that one may fail."""
+
+    zones: Maybe[Positive] = Field(None, description="Zones at least.", examples=[3])
+    hosts: Maybe[Positive] = Field(None, description="Hosts at least.", examples=[2])
+
+
 class Deployment(Workload):
     """A model's way to its users."""
 
@@ -255,7 +110,16 @@ class Deployment(Workload):
         (), description="Trainings that make adapters for it.", examples=[["support"]]
     )
     server: Maybe[Server] = Field(None, description="What serves it.", examples=[{"torch": {}}])
-    batch: Maybe[Batch] = Field(None, description="It works through datasets instead of answering.")
+    batch: Maybe[Batch] = Field(
+        None,
+        description="It works through datasets instead of answering.",
+        examples=[{"reads": ["customers"], "writes": ["scores"]}],
+    )
+    stream: Maybe[Stream] = Field(
+        None,
+        description="It answers each message of a stream.",
+        examples=[{"reads": ["payments"], "writes": ["alerts"]}],
+    )
     replicas: Replicas = Field(
         Replicas.model_construct(), description="How many copies serve.", examples=[2, {"min": 2, "max": 20}]
     )
@@ -265,12 +129,21 @@ class Deployment(Workload):
     slo: Maybe[Slo] = Field(
         None, description="What its users may count on.", examples=[{"latency": {"p99": "50ms"}}]
     )
-    rollout: Maybe[Rollout] = Field(None, description="How a new model takes over.")
+    rollout: Maybe[Rollout] = Field(
+        None,
+        description="How a new model takes over; replica by replica when left out.",
+        examples=[{"canary": ["5%", "25%", "100%"], "soak": "10m", "rollbackOn": ["slo"]}],
+    )
     expose: Maybe[Expose] = Field(
-        None, description="How it is reached from outside; not at all when left out."
+        None,
+        description="How it is reached from outside; not at all when left out.",
+        examples=[{"host": "scorer.example.com", "tls": {"issuer": "letsencrypt"}}],
     )
     capture: Maybe[Capture] = Field(
         None, description="Requests that are kept.", examples=[{"writes": ["predictions"]}]
+    )
+    spread: Maybe[Spread] = Field(
+        None, description="Over how many places copies are spread.", examples=[{"zones": 3}]
     )
     drain: Duration = Field(
         30, description="How long a copy that is replaced may finish what it began.", examples=["30s"]

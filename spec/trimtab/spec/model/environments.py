@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from trimtab.spec.model.approval import Approve
 from trimtab.spec.model.base import List, Map, Maybe, Model, Shorthand
-from trimtab.spec.model.training import Approve
 from trimtab.spec.model.values import Duration, Image, Name
 
 LOCAL = "local"

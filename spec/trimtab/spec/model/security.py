@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
-from trimtab.spec.model.values import Destination, Name, RelativePath, Subject
+from trimtab.spec.model.values import Date, Destination, Duration, Name, RelativePath, Subject
 
 
 class Network(Model):
@@ -15,6 +15,9 @@ class Network(Model):
 
     egress: List[Destination] = Field(
         (), description="Where they may go.", examples=[["api.example.com:443"]]
+    )
+    ingress: List[str] = Field(
+        (), description="Namespaces whose pods may call the endpoints.", examples=[["shop", "gateway"]]
     )
 
 
@@ -61,15 +64,27 @@ class Secret(OneOf):
     existing: Maybe[str] = Field(
         None, description="A Secret that the cluster has already.", examples=["hf-token"], min_length=1
     )
+    refresh: Duration = Field(3600, description="How often it is read anew.", examples=["1h"])
 
 
 class Images(Model):
-    """Which images may run."""
+    """Which images may run, and where they come from."""
 
     digests: Literal["required", "optional"] = Field(
         "required", description="Whether each image must be named by digest.", examples=["required"]
     )
     signed_by: List[str] = Field((), description="Who must have signed them.", examples=[["ci@example.com"]])
+    registries: List[str] = Field(
+        (), description="The only registries allowed; any when left out.", examples=[["registry.example.com"]]
+    )
+    mirrors: Map[str, str] = Field(
+        {},
+        description="Where images of a registry are fetched from instead.",
+        examples=[{"docker.io": "registry.example.com/docker"}],
+    )
+    pull_with: List[Name] = Field(
+        (), description="Secrets that open private registries.", examples=[["registry"]]
+    )
 
 
 class Access(Model):
@@ -93,11 +108,48 @@ class Encryption(Model):
     )
 
 
+class Waiver(Model):
+    """A finding that is accepted for a while, and why."""
+
+    rule: str = Field(description="The code of the rule.", examples=["TT301"], pattern=r"^TT[34]\d\d$")
+    for_: List[str] = Field(
+        description="What it is accepted for, as paths of the spec.",
+        examples=[["deployment.scorer"]],
+        min_length=1,
+    )
+    reason: str = Field(description="Why.", examples=["the driver needs it until 2.4"], min_length=10)
+    until: Date = Field(description="The last day it holds.", examples=["2027-01-31"])
+    by: Maybe[Subject] = Field(None, description="Who accepted it.", examples=["user:ada"])
+
+
+class Audit(Model):
+    """How long it is known who did what."""
+
+    keep: Duration = Field(description="How long.", examples=["400d"])
+    to: Maybe[Name] = Field(
+        None, description="The store; the artifact store when left out.", examples=["lake"]
+    )
+
+
 class Security(Model):
     """Who may do what, what may talk to what, and where secrets come from."""
 
     pod_security: Literal["restricted", "baseline", "privileged"] = Field(
         "restricted", description="The Pod Security Standard of the namespace.", examples=["restricted"]
+    )
+    waivers: Map[Name, Waiver] = Field(
+        {},
+        description="Findings that are accepted for a while.",
+        examples=[
+            {
+                "driver": {
+                    "rule": "TT301",
+                    "for": ["deployment.scorer"],
+                    "reason": "the driver needs it until 2.4",
+                    "until": "2027-01-31",
+                }
+            }
+        ],
     )
     network: Network = Field(
         Network.model_construct(),
@@ -120,4 +172,15 @@ class Security(Model):
     )
     encryption: Encryption = Field(
         Encryption.model_construct(), description="How data is protected.", examples=[{"inTransit": "mtls"}]
+    )
+    confidential_computing: Maybe[Literal["required"]] = Field(
+        None, description="Run only on pools that are `confidential`.", examples=["required"]
+    )
+    audit: Maybe[Audit] = Field(
+        None, description="How long it is known who did what.", examples=[{"keep": "400d"}]
+    )
+    residency: List[str] = Field(
+        (),
+        description="The only regions in which data may be kept or worked on.",
+        examples=[["eu-central-1"]],
     )

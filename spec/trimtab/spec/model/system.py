@@ -11,10 +11,11 @@ from trimtab.spec.model.compute import Compute
 from trimtab.spec.model.data import Data
 from trimtab.spec.model.deployment import Deployment
 from trimtab.spec.model.environments import Environment
+from trimtab.spec.model.escape import Manifest, Patch
 from trimtab.spec.model.monitoring import Monitoring
 from trimtab.spec.model.security import Security
 from trimtab.spec.model.training import Training
-from trimtab.spec.model.values import DnsLabel, Name
+from trimtab.spec.model.values import DnsLabel, Name, PlatformPath
 
 API_VERSION = "trimtab.dev/v1"
 
@@ -52,6 +53,23 @@ class Spec(Model):
     deployment: Map[Name, Deployment] = Field({}, description="How models reach those who use them.")
     security: Security = Field(Security.model_construct(), description=Security.__doc__ or "")
     monitoring: Monitoring = Field(Monitoring.model_construct(), description=Monitoring.__doc__ or "")
+    manifests: Map[Name, Manifest] = Field(
+        {},
+        description="Whole objects of one's own, applied with the rest. An escape hatch.",
+        examples=[{"limits": {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "limits"}}}],
+    )
+    patches: Map[Name, Patch] = Field(
+        {},
+        description="Changes to compiled objects; one that matches nothing is an error. An escape hatch.",
+        examples=[
+            {"tier": {"target": {"kind": "Deployment"}, "merge": {"metadata": {"labels": {"tier": "gold"}}}}}
+        ],
+    )
+    platform: Maybe[PlatformPath] = Field(
+        None,
+        description="The platform that this system is part of: a `kind: MLPlatform`, relative to the spec.",
+        examples=["../acme.yaml"],
+    )
     default_environment: Maybe[Name] = Field(
         None, description="The environment that is meant when none is named.", examples=["laptop"]
     )

@@ -6,57 +6,32 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from trimtab.spec.model.approval import Approve
 from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
-from trimtab.spec.model.metric_rules import Accept, Goal
+from trimtab.spec.model.metric_rules import Accept
+from trimtab.spec.model.parallelism import Fit, Parallelism
+from trimtab.spec.model.sweep import Sweep
 from trimtab.spec.model.values import (
-    Count,
     Duration,
     EnvName,
     Image,
-    MetricName,
     Name,
     Natural,
+    Percent,
     Positive,
-    Scalar,
-    Subject,
 )
 from trimtab.spec.model.workload import EnvValue, Resources, Schedule, Workload
-
-Precision = Literal["fp32", "tf32", "bf16", "fp16", "fp8"]
-
-
-class Parallelism(Model):
-    """How the model is spread over processes: an instruction, and part of the run's key."""
-
-    data: Maybe[Positive] = Field(None, description="Copies of the model.", examples=[2])
-    tensor: Maybe[Positive] = Field(None, description="Ways each layer is split.", examples=[8])
-    pipeline: Maybe[Positive] = Field(None, description="Stages of layers.", examples=[2])
-    expert: Maybe[Positive] = Field(None, description="Groups of experts.", examples=[8])
-    context: Maybe[Positive] = Field(None, description="Ways a sequence is split.", examples=[2])
-    fully_sharded: Maybe[Positive] = Field(
-        None, description="Over how many processes weights and optimizer are sharded.", examples=[16]
-    )
-
-
-class Fit(Model):
-    """An estimate of what the model needs, to see whether it fits its GPUs. Never part of the run's key."""
-
-    parameters: Count = Field(description="Parameters of the model.", examples=["7B"])
-    precision: Precision = Field("bf16", description="The precision it is trained in.", examples=["bf16"])
-    optimizer: Literal["adamw", "adam", "sgd", "adafactor", "lion", "adamw8bit"] = Field(
-        "adamw", description="The optimizer, whose state takes memory.", examples=["adamw"]
-    )
-    trainable: Maybe[Count] = Field(
-        None, description="Parameters that are trained, where not all are.", examples=["20M"]
-    )
-    batch: Maybe[Positive] = Field(None, description="Examples per process and step.", examples=[4])
-    sequence: Maybe[Positive] = Field(None, description="Tokens per example.", examples=[8192])
 
 
 class Checkpoint(Model):
     """How often the state is saved, so that a run may go on where it was interrupted."""
 
     every: Duration = Field(description="How often.", examples=["10m"])
+    grace: Duration = Field(
+        25,
+        description="How long saving takes at most when the machine is taken away.",
+        examples=["90s"],
+    )
     keep: Positive = Field(2, description="How many to keep.", examples=[3])
     to: Maybe[Name] = Field(
         None, description="A store; the artifact store when left out.", examples=["scratch"]
@@ -85,54 +60,34 @@ class Retrain(Model):
     )
 
 
-class Objective(Model):
-    """What a sweep makes large or small."""
+class Lora(Model):
+    """Low-rank adapters: a small part beside the model is trained."""
 
-    goal: Goal = Field(description="Which direction is better.", examples=["minimize"])
-
-
-class Search(OneOf):
-    """Where a parameter is looked for."""
-
-    variants: ClassVar[tuple[str, ...]] = ("values", "linear", "log", "integer")
-
-    values: Maybe[List[Scalar]] = Field(None, description="One of these.", examples=[[8, 16]])
-    linear: Maybe[List[float]] = Field(
-        None, description="Between two bounds, evenly.", examples=[[0.0, 0.5]], min_length=2, max_length=2
+    rank: Positive = Field(16, description="The rank.", examples=[16])
+    alpha: Positive = Field(32, description="The scale.", examples=[32])
+    dropout: float = Field(0.0, description="The share that is dropped.", examples=[0.05], ge=0, lt=1)
+    targets: List[str] = Field(
+        (), description="The layers; the script's choice when left out.", examples=[["q_proj", "v_proj"]]
     )
-    log: Maybe[List[float]] = Field(
-        None,
-        description="Between two bounds, by magnitude.",
-        examples=[[0.00001, 0.001]],
-        min_length=2,
-        max_length=2,
-    )
-    integer: Maybe[List[int]] = Field(
-        None, description="A whole number between two bounds.", examples=[[1, 12]], min_length=2, max_length=2
+    quantized: Maybe[Literal["nf4", "int8"]] = Field(
+        None, description="How the model's own weights are kept.", examples=["nf4"]
     )
 
 
-class Sweep(Model):
-    """Many trials of one training, each a run with its own key."""
+class Tune(OneOf):
+    """How a model is fine-tuned from its base."""
 
-    search: Map[str, Search] = Field(
-        description="Parameters that vary, by their name in `params`.",
-        examples=[{"rank": {"values": [8, 16]}}],
-    )
-    objective: Map[MetricName, Objective] = Field(
-        description="The metric that decides.",
-        examples=[{"loss": {"goal": "minimize"}}],
-        min_length=1,
-        max_length=1,
-    )
-    method: Literal["grid", "random", "tpe", "bayes", "cmaes", "hyperband"] = Field(
-        "tpe", description="How the next trial is chosen.", examples=["tpe"]
-    )
-    trials: Positive = Field(description="How many at most.", examples=[200])
-    parallel: Positive = Field(1, description="How many at a time.", examples=[20])
-    early_stop: Literal["none", "median", "halving"] = Field(
-        "none", description="When a trial is given up.", examples=["median"]
-    )
+    variants: ClassVar[tuple[str, ...]] = ("full", "lora")
+
+    full: Maybe[Literal["all"]] = Field(None, description="All weights are trained.", examples=["all"])
+    lora: Maybe[Lora] = Field(None, description="An adapter is trained.", examples=[{"rank": 16}])
+
+
+class Idle(Model):
+    """A guard against machines that do nothing."""
+
+    below: Percent = Field(description="Use of the GPUs under which they count as idle.", examples=["5%"])
+    for_: Duration = Field(description="For how long, until the run is stopped.", examples=["30m"])
 
 
 class Role(Model):
@@ -151,17 +106,6 @@ class Role(Model):
     env: Map[EnvName, EnvValue] = Field({}, description="Variables beside the training's.")
 
 
-class Approve(Model):
-    """Who must say yes before it happens."""
-
-    by: List[Subject] = Field(
-        description="One of these people or groups.", examples=[["group:model-risk"]], min_length=1
-    )
-    cost_above: Maybe[float] = Field(
-        None, description="Only above this cost, in the budget's currency.", examples=[500], ge=0
-    )
-
-
 class Training(Workload):
     """What makes a model."""
 
@@ -176,6 +120,21 @@ class Training(Workload):
         examples=[{"learningRate": 0.0003, "epochs": 10}],
     )
     seed: Maybe[Natural] = Field(None, description="The seed of all randomness.", examples=[7])
+    learning: Maybe[
+        Literal["supervised", "unsupervised", "semiSupervised", "selfSupervised", "reinforcement"]
+    ] = Field(
+        None,
+        description="What kind of learning it is; shown, and kept with the model.",
+        examples=["supervised"],
+    )
+    tune: Maybe[Tune] = Field(
+        None, description="How it is fine-tuned from `base`.", examples=[{"lora": {"rank": 16}}]
+    )
+    start_from: Literal["scratch", "previous"] = Field(
+        "scratch",
+        description="Whether weights start anew (or from `base`), or from this training's newest accepted run.",
+        examples=["previous"],
+    )
     attempt: Positive = Field(
         1, description="Raise it to run a recipe once more after a terminal failure.", examples=[2]
     )
@@ -206,7 +165,20 @@ class Training(Workload):
     on_change: Literal["finish", "checkpointAndStop", "stop"] = Field(
         "finish", description="What becomes of a run whose recipe was superseded.", examples=["finish"]
     )
-    sweep: Maybe[Sweep] = Field(None, description="Many trials of it.")
+    stop_when_idle: Maybe[Idle] = Field(
+        None, description="Stop a run whose GPUs do nothing.", examples=[{"below": "5%", "for": "30m"}]
+    )
+    sweep: Maybe[Sweep] = Field(
+        None,
+        description="Many trials of it.",
+        examples=[
+            {
+                "search": {"rank": {"values": [8, 16]}},
+                "objective": {"loss": {"goal": "minimize"}},
+                "trials": 20,
+            }
+        ],
+    )
     roles: Map[Name, Role] = Field(
         {}, description="Kinds of process that run together.", examples=[{"learner": {"pool": "gpu"}}]
     )

@@ -39,7 +39,10 @@ class Text:
             value = format(Decimal(str(value)), "f")
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
             raise self.refusal(value)
-        return self.read(value) if self.read else value
+        try:
+            return self.read(value) if self.read else value
+        except (ArithmeticError, ValueError, re.error):
+            raise self.refusal(value) from None
 
     def refusal(self, value: Any) -> PydanticCustomError:
         context = {"kind": self.kind, "given": value, "example": self.example}
@@ -138,15 +141,25 @@ Cron = Annotated[
     Text("cron expression of five fields", r"@(hourly|daily|weekly|monthly)|(\S+\s+){4}\S+", "15 2 * * *"),
 ]
 Timezone = Annotated[str, Text("time zone", r"UTC|[A-Za-z]+(/[A-Za-z0-9_+-]+){1,2}", "Europe/Berlin")]
+Date = Annotated[str, Text("date", r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "2027-01-31")]
 Uri = Annotated[str, Text("address", r"[a-z][a-z0-9+.-]*://\S+", "s3://acme-risk")]
 HttpsUrl = Annotated[str, Text("https address", r"https?://\S+", "https://login.example.com")]
 RelativePath = Annotated[
     str, Text("path below the store", r"(?!/)(?!(.*/)?\.\.(/|$))[^\0]+", "raw/transactions")
 ]
+PlatformPath = Annotated[str, Text("path of a YAML file", r"(?!/)[^\0]+\.ya?ml", "../acme.yaml")]
 Subject = Annotated[str, Text("person or group", r"(group|user|serviceAccount):\S+", "group:risk-ml")]
 Destination = Annotated[
     str, Text("host and port", rf"({_HOST}|\d+\.\d+\.\d+\.\d+(/\d+)?):\d{{1,5}}", "api.example.com:443")
 ]
+
+
+def _regex(text: str) -> str:
+    re.compile(text)
+    return text
+
+
+Regex = Annotated[str, Text("regular expression", r"(?s:.+)", "[A-Z]{3}", _regex)]
 
 
 def _scalar(value: Any) -> Any:
