@@ -21,9 +21,9 @@ from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
 from trimtab.reconciler.files import Files, FolderFiles, head_commit
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.sources import gather
-from trimtab.spec import load, resolve
 from trimtab.spec.diagnostic import Diagnostic, ordered
-from trimtab.spec.resolve import Resolved
+from trimtab.spec.load import load
+from trimtab.spec.resolve import Resolved, resolve
 
 
 class Refused(Exception):
