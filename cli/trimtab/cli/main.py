@@ -14,6 +14,8 @@ from typing import NoReturn, Protocol, cast
 
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
+from trimtab.cli.extras import needs
+from trimtab.cli.lean import without_plugins
 from trimtab.cli.terminal import complain, say
 
 COMMANDS: Mapping[str, str] = {
@@ -50,6 +52,13 @@ class Parser(argparse.ArgumentParser):
         raise Complaint(message, f"{self.prog} --help")
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Texts as they are written, and room for the longest command beside what it does."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=100)
+
+
 class Version(argparse.Action):
     """The distribution's metadata take long to import, so they are asked for only here."""
 
@@ -71,6 +80,7 @@ def build_parser(*names: str) -> argparse.ArgumentParser:
         description="One YAML file steers a machine-learning system: checked, compiled, and kept true.",
         epilog="exit codes: 0 well, 1 findings or not as the spec says, 2 it failed, 3 the engine is out of reach",
         allow_abbrev=False,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
@@ -79,7 +89,7 @@ def build_parser(*names: str) -> argparse.ArgumentParser:
             name,
             help=summary,
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
         )
         if name in names:
             load(name).add_arguments(command)
@@ -97,27 +107,39 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("\ninterrupted")
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # or the interpreter's last flush complains
+        # Or the interpreter's own last flush would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except OSError as error:
         complain(_os_error(error))
         return Exit.FAILED
+    except Exception as error:
+        if os.environ.get("TRIMTAB_TRACEBACK"):
+            raise
+        complain(f"a fault of Trimtab itself: {type(error).__name__}: {error}")
+        say("  next: run it again with TRIMTAB_TRACEBACK=1, and report what it prints")
+        return Exit.FAILED
 
 
 def _dispatch(arguments: list[str]) -> int:
+    without_plugins()
     name = next((a for a in arguments if not a.startswith("-")), "")
     if name and name not in COMMANDS:
         raise Complaint(f"there is no command {name!r}", _nearest(name))
-    parser = build_parser(name)
-    args = parser.parse_args(arguments)
-    if not args.command:
-        parser.print_help()
-        return Exit.OK
-    status = load(args.command).run(args)
+    with needs("reconcile"):
+        parser = build_parser(name)
+        args, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            called = f"trimtab {name}".rstrip()
+            raise Complaint(f"{called} does not know {' '.join(unknown)}", f"{called} --help")
+        status = load(args.command).run(args) if args.command else _introduce(parser)
     sys.stdout.flush()
     return status
+
+
+def _introduce(parser: argparse.ArgumentParser) -> Exit:
+    parser.print_help()
+    return Exit.OK
 
 
 def _nearest(name: str) -> str:

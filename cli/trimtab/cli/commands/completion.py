@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+import shtab
+
 from trimtab.cli.exits import Exit
-from trimtab.cli.extras import needs
 from trimtab.cli.help import describe
+
+SHELLS = ("bash", "zsh", "fish")
+PATHS = frozenset({"SPEC", "PATH", "DIR"})
+"""What arguments that name files are called in the help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,13 +22,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("trimtab completion zsh > ~/.zfunc/_trimtab", "zsh, with ~/.zfunc in $fpath"),
         ("trimtab completion fish > ~/.config/fish/completions/trimtab.fish", "fish"),
     )
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="whose script")
+    parser.add_argument("shell", choices=SHELLS, help="whose script")
 
 
 def run(args: argparse.Namespace) -> Exit:
-    from trimtab.cli.main import COMMANDS, build_parser
+    from trimtab.cli.main import COMMANDS, build_parser  # the one command that needs all the others
 
-    with needs("reconcile"):
-        import shtab
-    print(shtab.complete(build_parser(*COMMANDS), shell=args.shell))
+    parser = build_parser(*COMMANDS)
+    for action in _actions(parser):
+        if action.metavar in PATHS:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+    print(shtab.complete(parser, shell=args.shell))
     return Exit.OK
+
+
+def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    found = []
+    for action in parser._actions:
+        found.append(action)
+        if isinstance(action, argparse._SubParsersAction):
+            found += [inner for command in action.choices.values() for inner in _actions(command)]
+    return found

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trimtab.cli.views.marks import Mark
+from trimtab.spec.render.terminal import inert
 
 COLORS = {
     Mark.GOOD: "green",
@@ -37,8 +38,8 @@ def grid(*ratios: int | None) -> Table:
 
 
 def note(text: str, place: str, style: str = QUIET) -> Text:
-    """A sentence, and the line of the spec it speaks of."""
-    said = Text(text, style=style)
+    """A sentence, and the line of the spec it speaks of. Containers write some of these: none may move a cursor."""
+    said = Text(inert(text), style=style)
     if place:
         said.append(f"  {place}" if text else place, style=f"{QUIET} italic")
     return said

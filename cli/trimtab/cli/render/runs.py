@@ -9,11 +9,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, heading, note, sign
+from trimtab.cli.views.ledger import RunView
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.measures import measures
 from trimtab.cli.views.numbers import duration, number
 from trimtab.cli.views.plot import plot
 from trimtab.cli.views.run_rows import RunRow
+from trimtab.spec.render.terminal import inert
 
 
 def runs_table(rows: Sequence[RunRow]) -> RenderableType:
@@ -31,7 +33,7 @@ def took(row: RunRow) -> Text:
 
 def told(row: RunRow) -> Text:
     """Measures first, then the sentence, each part on its own line only where the terminal is narrow."""
-    text = Text("  ".join(measures(row.metrics, row.history)))
+    text = Text(inert("  ".join(measures(row.metrics, row.history))))
     if row.restarts:
         text.append(f"  {_times(row.restarts)}", style=COLORS[Mark.WARN])
     if row.note:
@@ -44,32 +46,46 @@ def _times(restarts: int) -> str:
     return "restarted once" if restarts == 1 else f"restarted {restarts} times"
 
 
-def run_picture(row: RunRow, facts: Sequence[tuple[str, str]]) -> RenderableType:
-    """One run: what it is, its numbers, and each of its histories as a plot."""
-    return Group(*_run_parts(row, facts))
+def run_picture(view: RunView) -> RenderableType:
+    """One run: what it is, its numbers, what was judged, and each of its histories as a plot."""
+    return Group(*_run_parts(view))
 
 
-def _run_parts(row: RunRow, facts: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
-    yield Text.assemble(
-        sign(row.mark), " ", (row.record, NAME), "  ", (row.phase, COLORS[row.mark]), "  ", row.title
-    )
-    table = grid(None, 1)
-    for name, value in facts:
-        table.add_row(Text(name, style=QUIET), value)
-    yield Padding(table, (0, 0, 0, 2))
-    if row.note:
-        yield Padding(note(row.note, row.place, COLORS[row.mark]), (0, 0, 0, 2))
+def _run_parts(view: RunView) -> Iterator[RenderableType]:
+    row = view.row
+    phase = (row.phase, COLORS[row.mark])
+    yield Text.assemble(sign(row.mark), " ", (row.record, NAME), "  ", phase, "  ", row.title)
+    yield Padding(_facts(view), (0, 0, 0, 2))
     if row.metrics:
         yield heading("Metrics")
         yield _numbers(row)
+    if view.verdicts:
+        yield heading("Judged")
+        yield _verdicts(view)
+    for problem in view.problems:
+        yield Text.assemble(sign(Mark.WARN), " ", inert(problem))
     for name, points in row.history.items():
         if len(points) > 1:
-            yield heading(name)
+            yield heading(inert(name))
             yield Text("\n".join(plot(points)))
+
+
+def _facts(view: RunView) -> RenderableType:
+    table = grid(None, 1)
+    for name, value in view.facts:
+        table.add_row(Text(name, style=QUIET), inert(value))
+    return table
+
+
+def _verdicts(view: RunView) -> RenderableType:
+    table = grid(None, 1)
+    for verdict in view.verdicts:
+        table.add_row(sign(Mark.GOOD if verdict.accepted else Mark.BAD), inert(verdict.reason))
+    return table
 
 
 def _numbers(row: RunRow) -> RenderableType:
     table = grid(None, None)
     for name, value in row.metrics.items():
-        table.add_row(name, "NaN" if value is None else number(value))
+        table.add_row(inert(name), "NaN" if value is None else number(value))
     return table

@@ -8,20 +8,20 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, heading, note, sign
+from trimtab.cli.render.parts import COLORS, NAME, QUIET, heading, note, sign
+from trimtab.cli.render.plan import holds_table, steps_table
 from trimtab.cli.render.runs import runs_table
 from trimtab.cli.views.endpoint_rows import EndpointRow
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.numbers import ago
-from trimtab.cli.views.plan_rows import HoldRow, StepRow
 from trimtab.cli.views.system_view import SystemView
 
 
-def system_picture(view: SystemView, now: float, notes: tuple[str, ...] = ()) -> RenderableType:
-    return Group(*_parts(view, now, notes))
+def system_picture(view: SystemView, now: float) -> RenderableType:
+    return Group(*_parts(view, now))
 
 
-def _parts(view: SystemView, now: float, notes: tuple[str, ...]) -> Iterator[RenderableType]:
+def _parts(view: SystemView, now: float) -> Iterator[RenderableType]:
     yield title(view)
     if view.endpoints:
         yield heading("Serving")
@@ -31,12 +31,13 @@ def _parts(view: SystemView, now: float, notes: tuple[str, ...]) -> Iterator[Ren
         yield runs_table(view.runs)
     if view.held:
         yield heading("Held back")
-        yield _held(view.held)
+        yield holds_table(view.held)
     if view.changes:
         yield heading("Not applied yet")
         yield steps_table(view.changes)
-    if notes:
-        yield Padding(Text("\n".join(notes), style=QUIET), (1, 0, 0, 0))
+    if view.unenforced:
+        said = f"Recorded here, not enforced: {', '.join(view.unenforced)}"
+        yield Padding(Text(said, style=QUIET), (1, 0, 0, 0))
 
 
 def title(view: SystemView) -> Text:
@@ -58,22 +59,3 @@ def _endpoint(row: EndpointRow, now: float) -> RenderableType:
         style = COLORS[row.mark] if row.mark in (Mark.BAD, Mark.WARN) else QUIET
         lines.append(Text("  ").append_text(note(row.note, row.place, style)))
     return Group(*lines)
-
-
-def _held(rows: tuple[HoldRow, ...]) -> RenderableType:
-    table = grid(None, None, 1)
-    for row in rows:
-        mark = {"blocked": Mark.BAD, "waiting": Mark.WAITING}.get(row.kind, Mark.WARN)
-        table.add_row(sign(mark), row.node, note(row.reason, row.place))
-    return table
-
-
-def steps_table(rows: tuple[StepRow, ...]) -> RenderableType:
-    styles = {"+": "green", "▶": "cyan", "~": "yellow", "→": "bold green", "-": "red"}
-    table = grid(None, None, None, 1)
-    for row in rows:
-        style = styles.get(row.sign, QUIET)
-        table.add_row(
-            Text(row.sign, style=style), Text(row.verb, style=style), row.node, note(row.reason, row.place)
-        )
-    return table

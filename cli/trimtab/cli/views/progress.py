@@ -12,6 +12,7 @@ from trimtab.cli.views.numbers import duration
 from trimtab.cli.views.run_rows import Locate, RunRow, run_rows
 from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.world import World
+from trimtab.spec.render.terminal import inert
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def _run_line(row: RunRow) -> str:
     ]
     told += measures(row.metrics, row.history)
     told += [row.note] if row.note and row.mark is not Mark.BUSY else []
-    return f"{row.mark.value} {row.kind} {row.record}: {', '.join(told)}"
+    return inert(f"{row.mark.value} {row.kind} {row.record}: {', '.join(told)}")
 
 
 def _endpoint_line(row: EndpointRow) -> str:

@@ -27,9 +27,11 @@ class SystemView:
     changes: tuple[StepRow, ...]
     """What the spec asks for and nobody has applied yet."""
     objects: int
+    unenforced: tuple[str, ...]
+    """What this engine writes down and can't enforce."""
 
 
-def system_view(world: World, plan: Plan, locate: Locate) -> SystemView:
+def system_view(world: World, plan: Plan, locate: Locate, unenforced: tuple[str, ...] = ()) -> SystemView:
     mark, verdict = _verdict(world, plan)
     shown = {run.node for run in world.bundle.runs} | _endpoint_nodes(world)
     return SystemView(
@@ -43,6 +45,7 @@ def system_view(world: World, plan: Plan, locate: Locate) -> SystemView:
         held=hold_rows((h for h in plan.holds if h.node not in shown), locate),
         changes=plan_view(plan, locate).now,
         objects=len(world.state.objects),
+        unenforced=unenforced,
     )
 
 

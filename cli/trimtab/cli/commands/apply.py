@@ -1,0 +1,56 @@
+"""`trimtab apply`: bring the live system to what the spec says, and show it get there.
+
+It returns when the system is as the spec says, or when nothing more will happen by itself, and then says what holds
+it back. It can be interrupted at any point: the next apply goes on from what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from trimtab.cli import options, systems
+from trimtab.cli.exits import Exit
+from trimtab.cli.help import describe
+from trimtab.cli.render.consoles import out
+from trimtab.cli.render.outcome import outcome_picture
+from trimtab.cli.render.progress import watching
+from trimtab.cli.views.as_json import as_json
+from trimtab.cli.views.system_view import system_view
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    describe(
+        parser,
+        "Make the live system what the spec says: objects, runs, and the models that serve. "
+        "Returns when it is, or says what holds it back and exits with 1.",
+        ("trimtab apply", "the system described here"),
+        ("trimtab apply examples/digits", "another folder's"),
+        ("trimtab apply -e staging", "in another environment"),
+    )
+    options.spec(parser)
+    options.environment(parser)
+    options.output(parser, "text", "json")
+    parser.add_argument(
+        "--confirm", metavar="CODE", default="", help="say yes to the deletions that apply asked about"
+    )
+    parser.add_argument(
+        "--take-over", action="store_true", help="take the system from the source that kept it so far"
+    )
+
+
+def run(args: argparse.Namespace) -> Exit:
+    return systems.run(_apply(args))
+
+
+async def _apply(args: argparse.Namespace) -> Exit:
+    target = await systems.target(args)
+    with watching(target.bundle, target.locate) as listener:
+        async with systems.writing(target, listener, take_over=args.take_over) as loop:
+            loop.confirmed = args.confirm
+            plan = await loop.settle()
+            view = system_view(target.world(loop.state()), plan, target.locate)
+    if args.output == "json":
+        print(as_json(view))
+    else:
+        out().print(outcome_picture(view))
+    return Exit.OK if plan.is_converged else Exit.FINDINGS

@@ -1,0 +1,42 @@
+"""`trimtab plan`: what `apply` would do now, what follows from it, and what holds the rest back. It changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+
+from trimtab.cli import options, systems
+from trimtab.cli.exits import Exit
+from trimtab.cli.help import describe
+from trimtab.cli.render.consoles import out
+from trimtab.cli.render.plan import plan_picture
+from trimtab.cli.views.as_json import as_json
+from trimtab.cli.views.plan_rows import plan_view
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    describe(
+        parser,
+        "Show what apply would do, each step with its reason and its line of the spec.",
+        ("trimtab plan", "what a change of the spec leads to"),
+        ("trimtab plan --exit-code", "exit with 1 if there is anything to do, for scripts"),
+        ("trimtab plan --output json", "for programs"),
+    )
+    options.spec(parser)
+    options.environment(parser)
+    options.output(parser, "text", "json")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 if there is anything to do")
+
+
+def run(args: argparse.Namespace) -> Exit:
+    return systems.run(_plan(args))
+
+
+async def _plan(args: argparse.Namespace) -> Exit:
+    target = await systems.target(args)
+    sight = await systems.look(target)
+    view = plan_view(sight.plan, target.locate)
+    if args.output == "json":
+        print(as_json(view))
+    else:
+        out().print(plan_picture(view, target.bundle.system, target.bundle.environment))
+    return Exit.FINDINGS if args.exit_code and not view.is_empty else Exit.OK

@@ -1,0 +1,25 @@
+"""Arguments that several commands share, so that each is called and explained alike everywhere."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def spec(parser: argparse.ArgumentParser, *, option: bool = False) -> None:
+    """The spec a command is about. Where its own argument is more important, the spec is an option."""
+    meaning = "the spec, or the folder it is in (default: mlsystem.yaml here)"
+    if option:
+        parser.add_argument("-f", "--file", dest="spec", metavar="SPEC", help=meaning)
+    else:
+        parser.add_argument("spec", nargs="?", metavar="SPEC", help=meaning)
+
+
+def environment(parser: argparse.ArgumentParser) -> None:
+    meaning = "the environment meant (default: the spec's defaultEnvironment)"
+    parser.add_argument("-e", "--environment", metavar="ENV", help=meaning)
+
+
+def output(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """The first format is the default."""
+    meaning = "how the data on standard output are written (default: %(default)s)"
+    parser.add_argument("--output", choices=formats, default=formats[0], help=meaning)

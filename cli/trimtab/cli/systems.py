@@ -1,0 +1,117 @@
+"""Opening the system that a command is about: its spec read and compiled, its engine reached.
+
+Whatever stands in the way is told as everything else is told here: findings with their lines, or one sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from trimtab.cli import specs
+from trimtab.cli.complaint import Complaint
+from trimtab.cli.exits import Exit
+from trimtab.cli.findings import tell_findings
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.carry_out import LeaseLost
+from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
+from trimtab.reconciler.loop import Listener, Loop
+from trimtab.reconciler.session import (
+    Prepared,
+    Refused,
+    SystemHeld,
+    connect,
+    opened,
+    prepare_folder,
+    state_directory,
+)
+from trimtab.reconciler.state import Now, State
+from trimtab.reconciler.world import World
+from trimtab.spec.positions import SpecPath
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A spec that compiles, and where the state of its environment lies."""
+
+    prepared: Prepared
+    bundle: Bundle
+
+    def locate(self, path: SpecPath) -> str:
+        """`mlsystem.yaml:58`; nothing for what has no place in the spec."""
+        if not path:
+            return ""
+        span = self.prepared.resolved.positions.key(path)
+        return f"{span.file}:{span.line}"
+
+    def world(self, state: State) -> World:
+        return World(self.bundle, state, Now(time.time()))
+
+
+def run(work: Coroutine[None, None, Exit]) -> Exit:
+    """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code."""
+    try:
+        return asyncio.run(work)
+    except (ClusterUnavailable, LeaseLost, SystemHeld) as error:
+        raise Complaint(str(error), exit_code=Exit.UNREACHABLE) from error
+    except Refused as error:
+        raise Complaint(str(error)) from error
+
+
+async def target(args: argparse.Namespace) -> Target:
+    path = specs.one(args.spec)
+    prepared = await prepare_folder(path, args.environment)
+    if prepared.bundle is None:
+        tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
+        raise Complaint(f"{path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS)
+    return Target(prepared, prepared.bundle)
+
+
+@asynccontextmanager
+async def engine(target: Target) -> AsyncIterator[Cluster]:
+    prepared = target.prepared
+    cluster = await connect(prepared, state_directory(Path(prepared.file), target.bundle.environment))
+    try:
+        yield cluster
+    finally:
+        await cluster.close()
+
+
+@asynccontextmanager
+async def writing(target: Target, listener: Listener, *, take_over: bool = False) -> AsyncIterator[Loop]:
+    async with (
+        engine(target) as cluster,
+        opened(target.prepared, cluster, listener, take_over=take_over) as loop,
+    ):
+        yield loop
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A system as it is at one moment, and what would be done about it."""
+
+    world: World
+    plan: Plan
+    unenforced: tuple[str, ...]
+
+
+async def look(target: Target) -> Sight:
+    """Without the right to write: a look waits for nobody, and nobody for it."""
+    async with engine(target) as cluster:
+        info = await cluster.inspect()
+        async with opened(target.prepared, cluster, Silent(), write=False) as loop:
+            return Sight(target.world(loop.state()), loop.plan(), info.unenforced)
+
+
+class Silent:
+    """Listens to a loop that only looks."""
+
+    def planned(self, plan: Plan, state: State) -> None: ...
+
+    def acted(self, action: Action) -> None: ...
