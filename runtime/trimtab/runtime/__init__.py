@@ -16,11 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trimtab.runtime.complaint import Complaint
-    from trimtab.runtime.run import Run, start
+    from trimtab.runtime.run import Run
+    from trimtab.runtime.starting import start, torch_run
+    from trimtab.runtime.torch_training import TorchRun
 
-__all__ = ["Complaint", "Run", "start"]
+__all__ = ["Complaint", "Run", "TorchRun", "start", "torch_run"]
 
-_HOMES = {"Complaint": "complaint", "Run": "run", "start": "run"}
+_HOMES = {
+    "Complaint": "complaint",
+    "Run": "run",
+    "TorchRun": "torch_training",
+    "start": "starting",
+    "torch_run": "starting",
+}
 
 
 def __getattr__(name: str) -> Any:

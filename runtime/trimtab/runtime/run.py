@@ -26,10 +26,6 @@ from trimtab.runtime.params import Params
 METRICS = "metrics.json"
 
 
-def start(environment: Environment | None = None) -> Run:
-    return Run(environment or Environment.of_process())
-
-
 class Run:
     """Made by `start()`. One process of it calls `finish`, once and last."""
 
