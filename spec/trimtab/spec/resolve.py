@@ -90,7 +90,7 @@ def _overlaid(
     ]
     allowed = {key: value for key, value in overrides.items() if key not in FIXED}
     merged = merge(tree["spec"], allowed, Spec, ("spec",))
-    idle = [_idle(path, at, loaded.positions) for path in merged.idle]
+    idle = [_idle(path, at, loaded.positions) for path in merged.idle if allowed or not fixed]
     positions = laid_over(loaded.positions, merged, at, ("spec",))
     whole = {**tree, "spec": merged.tree}
     system, broken = _validated(whole, loaded, positions)

@@ -55,7 +55,9 @@ class Environment(Model):
         examples=["local", "staging", {"runs": "us-east"}],
     )
     runtime_image: Maybe[Image] = Field(
-        None, description="The image with Trimtab's own workloads, by digest; on this machine, this Python."
+        None,
+        description="The image with Trimtab's own workloads, by digest; on this machine, this Python.",
+        examples=["registry.example.com/trimtab/runtime"],
     )
     models_from: Maybe[Name] = Field(
         None, description="Models are taken from this environment instead of trained.", examples=["staging"]

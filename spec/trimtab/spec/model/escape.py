@@ -23,7 +23,7 @@ class PatchTarget(Model):
 class Patch(OneOf):
     """A change to compiled objects."""
 
-    variants: ClassVar[tuple[str, ...]] = ("merge", "json")
+    variants: ClassVar[tuple[str, ...]] = ("merge", "json_")
 
     target: PatchTarget = Field(
         description="Which objects.", examples=[{"kind": "Deployment", "name": "scorer"}]

@@ -50,7 +50,9 @@ class Auth(OneOf):
 
     variants: ClassVar[tuple[str, ...]] = ("oidc", "api_key", "mtls", "none")
 
-    oidc: Maybe[Oidc] = Field(None, description="Tokens of an issuer.")
+    oidc: Maybe[Oidc] = Field(
+        None, description="Tokens of an issuer.", examples=[{"issuer": "https://login.example.com"}]
+    )
     api_key: Maybe[ApiKey] = Field(None, description="Keys.", examples=[{"secret": "callers"}])
     mtls: Maybe[Literal["required"]] = Field(None, description="Certificates.", examples=["required"])
     none: Maybe[Anonymous] = Field(
@@ -78,7 +80,11 @@ class Expose(Model):
         min_length=1,
     )
     tls: Maybe[Tls] = Field(None, description="Its certificate.", examples=[{"issuer": "letsencrypt"}])
-    auth: Maybe[Auth] = Field(None, description="How callers show who they are.")
+    auth: Maybe[Auth] = Field(
+        None,
+        description="How callers show who they are.",
+        examples=[{"oidc": {"issuer": "https://login.example.com"}}],
+    )
     rate_limit: Maybe[RateLimit] = Field(
         None, description="How much one caller may ask.", examples=[{"requestsPerSecond": 50}]
     )

@@ -11,11 +11,11 @@ from trimtab.spec.model.values import Duration, Latency, Percent
 class Percentiles(Model):
     """Latencies that a share of the answers must keep."""
 
-    p50: Maybe[Latency] = Field(None, description="Half of the answers.", examples=["20ms"])
-    p90: Maybe[Latency] = Field(None, description="90% of the answers.", examples=["40ms"])
-    p95: Maybe[Latency] = Field(None, description="95% of the answers.", examples=["800ms"])
-    p99: Maybe[Latency] = Field(None, description="99% of the answers.", examples=["50ms"])
-    p999: Maybe[Latency] = Field(None, description="99.9% of the answers.", examples=["250ms"])
+    p50: Maybe[Latency] = Field(None, description="Of half of the answers.", examples=["20ms"])
+    p90: Maybe[Latency] = Field(None, description="Of 90% of the answers.", examples=["40ms"])
+    p95: Maybe[Latency] = Field(None, description="Of 95% of the answers.", examples=["800ms"])
+    p99: Maybe[Latency] = Field(None, description="Of 99% of the answers.", examples=["50ms"])
+    p999: Maybe[Latency] = Field(None, description="Of 99.9% of the answers.", examples=["250ms"])
 
 
 class Slo(Model):

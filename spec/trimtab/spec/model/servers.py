@@ -61,7 +61,7 @@ class Server(OneOf):
     variants: ClassVar[tuple[str, ...]] = ("torch", "vllm", "sglang", "triton", "mlserver", "custom")
 
     torch: Maybe[TorchServer] = Field(None, description="The server that Trimtab brings.", examples=[{}])
-    vllm: Maybe[VllmServer] = Field(None, description="vLLM, for language models.", examples=[{}])
+    vllm: Maybe[VllmServer] = Field(None, description="The vLLM server, for language models.", examples=[{}])
     triton: Maybe[TritonServer] = Field(None, description="NVIDIA Triton.", examples=[{}])
     sglang: Maybe[SglangServer] = Field(None, description="SGLang, for language models.", examples=[{}])
     mlserver: Maybe[MlServer] = Field(

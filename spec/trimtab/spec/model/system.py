@@ -47,12 +47,36 @@ class Metadata(Model):
 class Spec(Model):
     """Six sections and the environments they run in."""
 
-    data: Data = Field(Data.model_construct(), description=Data.__doc__ or "")
-    compute: Compute = Field(Compute.model_construct(), description=Compute.__doc__ or "")
-    training: Map[Name, Training] = Field({}, description="What makes models.")
-    deployment: Map[Name, Deployment] = Field({}, description="How models reach those who use them.")
-    security: Security = Field(Security.model_construct(), description=Security.__doc__ or "")
-    monitoring: Monitoring = Field(Monitoring.model_construct(), description=Monitoring.__doc__ or "")
+    data: Data = Field(
+        Data.model_construct(),
+        description="Where data lies, what it must look like, and the steps that make it.",
+        examples=[{"datasets": {"features": {"format": "parquet"}}}],
+    )
+    compute: Compute = Field(
+        Compute.model_construct(),
+        description="The machines, who shares them, and what may be spent.",
+        examples=[{"pools": {"cpu": {"node": {"cpu": 16, "memory": "64Gi"}}}}],
+    )
+    training: Map[Name, Training] = Field(
+        {},
+        description="What makes models.",
+        examples=[{"classifier": {"command": ["python", "-m", "fraud.train"], "reads": ["features"]}}],
+    )
+    deployment: Map[Name, Deployment] = Field(
+        {},
+        description="How models reach those who use them.",
+        examples=[{"scorer": {"model": "classifier", "server": {"torch": {}}}}],
+    )
+    security: Security = Field(
+        Security.model_construct(),
+        description="Who may do what, what may talk to what, and where secrets come from.",
+        examples=[{"podSecurity": "restricted"}],
+    )
+    monitoring: Monitoring = Field(
+        Monitoring.model_construct(),
+        description="What is watched, and who hears of it.",
+        examples=[{"energy": {"meter": "kepler"}}],
+    )
     manifests: Map[Name, Manifest] = Field(
         {},
         description="Whole objects of one's own, applied with the rest. An escape hatch.",
@@ -86,4 +110,4 @@ class MLSystem(Model):
     )
     kind: Literal["MLSystem"] = Field(description="What this document describes.", examples=["MLSystem"])
     metadata: Metadata = Field(description="What the system is called.", examples=[{"name": "fraud"}])
-    spec: Spec = Field(description="What the system is.")
+    spec: Spec = Field(description="What the system is.", examples=[{"training": {}}])

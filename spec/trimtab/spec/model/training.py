@@ -101,9 +101,17 @@ class Role(Model):
         Resources.model_construct(), description="What it takes on each node.", examples=[{"cpu": 8}]
     )
     processes: Maybe[Positive] = Field(None, description="Processes per node.", examples=[4])
-    image: Maybe[Image] = Field(None, description="Its image; the training's when left out.")
-    command: List[str] = Field((), description="What it runs; the training's when left out.")
-    env: Map[EnvName, EnvValue] = Field({}, description="Variables beside the training's.")
+    image: Maybe[Image] = Field(
+        None,
+        description="Its image; the training's when left out.",
+        examples=["registry.example.com/acme/actor"],
+    )
+    command: List[str] = Field(
+        (), description="What it runs; the training's when left out.", examples=[["python", "-m", "rl.actor"]]
+    )
+    env: Map[EnvName, EnvValue] = Field(
+        {}, description="Variables beside the training's.", examples=[{"ROLE": "actor"}]
+    )
 
 
 class Training(Workload):
