@@ -21,7 +21,6 @@ from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
-from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.session import (
     Prepared,
     Refused,
@@ -81,15 +80,6 @@ async def engine(target: Target) -> AsyncIterator[Cluster]:
         yield cluster
     finally:
         await cluster.close()
-
-
-@asynccontextmanager
-async def writing(target: Target, listener: Listener, *, take_over: bool = False) -> AsyncIterator[Loop]:
-    async with (
-        engine(target) as cluster,
-        opened(target.prepared, cluster, listener, take_over=take_over) as loop,
-    ):
-        yield loop
 
 
 @dataclass(frozen=True, slots=True)

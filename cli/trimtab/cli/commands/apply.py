@@ -11,11 +11,13 @@ import argparse
 from trimtab.cli import options, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
+from trimtab.cli.live import Curves
 from trimtab.cli.render.consoles import out
 from trimtab.cli.render.outcome import outcome_picture
 from trimtab.cli.render.progress import watching
 from trimtab.cli.views.as_json import as_json
 from trimtab.cli.views.system_view import system_view
+from trimtab.reconciler.session import opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +46,12 @@ def run(args: argparse.Namespace) -> Exit:
 
 async def _apply(args: argparse.Namespace) -> Exit:
     target = await systems.target(args)
-    with watching(target.bundle, target.locate) as listener:
-        async with systems.writing(target, listener, take_over=args.take_over) as loop:
-            loop.confirmed = args.confirm
-            plan = await loop.settle()
-            view = system_view(target.world(loop.state()), plan, target.locate)
+    async with systems.engine(target) as cluster, Curves(cluster, target.bundle.namespace) as curves:
+        with watching(target, curves) as listener:
+            async with opened(target.prepared, cluster, listener, take_over=args.take_over) as loop:
+                loop.confirmed = args.confirm
+                plan = await loop.settle()
+                view = system_view(target.world(loop.state()), plan, target.locate)
     if args.output == "json":
         print(as_json(view))
     else:

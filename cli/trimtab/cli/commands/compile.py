@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from trimtab.cli import options, systems
+from trimtab.cli import files, options, systems
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.terminal import say
-from trimtab.compiler.emit import emit, files
+from trimtab.compiler import emit
 
 OURS = re.compile(r"(kustomization|\d{2,}-[^/]+|runs/[^/]+/[^/]+)\.yaml")
 """Files of an output folder that this command wrote, and may therefore remove."""
@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> Exit:
 async def _compile(args: argparse.Namespace) -> Exit:
     bundle = (await systems.target(args)).bundle
     if args.out is None:
-        print(emit(bundle.manifests), end="")
+        print(emit.emit(bundle.manifests), end="")
         return Exit.OK
-    wanted = files(bundle)
+    wanted = emit.files(bundle)
     return _check(args.out, wanted) if args.check else _write(args.out, wanted)
 
 
@@ -65,7 +65,7 @@ def _write(folder: Path, wanted: Mapping[str, str]) -> Exit:
             path.unlink()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted[name], encoding="utf-8", newline="\n")
+            files.write(path, wanted[name])
         say(f"{path}: {why}")
     say(f"{len(wanted)} files in {folder}")
     return Exit.OK

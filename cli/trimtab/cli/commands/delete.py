@@ -14,6 +14,7 @@ from trimtab.cli.render.progress import Plain
 from trimtab.cli.systems import Target
 from trimtab.cli.terminal import say
 from trimtab.reconciler.deletion import plan_deletion
+from trimtab.reconciler.session import opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +41,10 @@ async def _delete(args: argparse.Namespace) -> Exit:
     target = await systems.target(args)
     if not args.yes:
         _ask(target, data=args.data)
-    listener = Plain(target.bundle, target.locate)
-    async with systems.writing(target, listener) as loop:
+    async with (
+        systems.engine(target) as cluster,
+        opened(target.prepared, cluster, Plain(target)) as loop,
+    ):
         loop.planner = partial(plan_deletion, data=args.data)
         await loop.settle()
     say(f"{target.bundle.system} is deleted; its runs and models are kept")

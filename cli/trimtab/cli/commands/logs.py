@@ -8,6 +8,7 @@ from trimtab.cli import options, systems
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
+from trimtab.cli.views.curve import spoken
 from trimtab.cli.views.ledger import find_record
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.world import World
@@ -41,7 +42,8 @@ async def _logs(args: argparse.Namespace) -> Exit:
     ref = _ref((await systems.look(target)).world, args.name)
     async with systems.engine(target) as cluster:
         async for line in cluster.logs(ref, follow=args.follow, tail=args.tail):
-            print(f"{line.pod}  {line.text}", flush=args.follow)
+            if spoken(line.text) is None:
+                print(f"{line.pod}  {line.text}", flush=args.follow)
     return Exit.OK
 
 

@@ -11,35 +11,33 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from trimtab.cli.live import Curves
 from trimtab.cli.render.consoles import err
 from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, note, sign
 from trimtab.cli.render.runs import told, took
+from trimtab.cli.systems import Target
 from trimtab.cli.terminal import is_live, say
 from trimtab.cli.views.endpoint_rows import EndpointRow
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.numbers import duration
 from trimtab.cli.views.progress import Progress, news, progress
-from trimtab.cli.views.run_rows import Locate, RunRow
-from trimtab.compiler.bundle import Bundle
+from trimtab.cli.views.run_rows import RunRow
 from trimtab.reconciler.actions import Action, Plan, Verb
 from trimtab.reconciler.loop import Listener
-from trimtab.reconciler.state import Now, State
-from trimtab.reconciler.world import World
+from trimtab.reconciler.state import State
 
 FRAMES_A_SECOND = 8
 TOLD_IN_PLAIN = frozenset({Verb.CREATE, Verb.UPDATE, Verb.HEAL, Verb.DELETE})
 
 
 @contextmanager
-def watching(bundle: Bundle, locate: Locate) -> Iterator[Listener]:
+def watching(target: Target, curves: Curves) -> Iterator[Listener]:
     """A listener that shows what happens on standard error, for as long as the context lasts."""
     if not is_live():
-        yield Plain(bundle, locate)
+        yield Plain(target)
         return
-    picture = Moving(bundle, locate)
-    with Live(
-        get_renderable=picture.draw, console=err(), refresh_per_second=FRAMES_A_SECOND, redirect_stdout=False
-    ):
+    picture = Moving(target, curves)
+    with Live(get_renderable=picture.draw, console=err(), refresh_per_second=FRAMES_A_SECOND):
         yield picture
         picture.end()
 
@@ -47,12 +45,12 @@ def watching(bundle: Bundle, locate: Locate) -> Iterator[Listener]:
 class Plain:
     """Lines, each said once: what was written, and each run and endpoint that is in a new state."""
 
-    def __init__(self, bundle: Bundle, locate: Locate) -> None:
-        self._bundle, self._locate = bundle, locate
+    def __init__(self, target: Target) -> None:
+        self._target = target
         self._before: Progress | None = None
 
     def planned(self, plan: Plan, state: State) -> None:
-        after = progress(World(self._bundle, state, Now(time.time())), plan, self._locate)
+        after = progress(self._target.world(state), plan, self._target.locate)
         for line in news(self._before, after):
             say(line)
         self._before = after
@@ -65,14 +63,15 @@ class Plain:
 class Moving:
     """A picture, drawn anew several times a second from the last plan; only its clock moves by itself."""
 
-    def __init__(self, bundle: Bundle, locate: Locate) -> None:
-        self._bundle, self._locate = bundle, locate
+    def __init__(self, target: Target, curves: Curves) -> None:
+        self._target, self._curves = target, curves
         self._latest: tuple[Plan, State] | None = None
         self._started = time.monotonic()
         self._spinner: Spinner | None = Spinner("dots", style=COLORS[Mark.BUSY])
 
     def planned(self, plan: Plan, state: State) -> None:
         self._latest = (plan, state)
+        self._curves.follow(state)
 
     def acted(self, action: Action) -> None:
         """The next plan shows what came of it."""
@@ -85,7 +84,7 @@ class Moving:
         if self._latest is None:
             return Text("opening the engine ...", style=QUIET)
         plan, state = self._latest
-        now = progress(World(self._bundle, state, Now(time.time())), plan, self._locate)
+        now = progress(self._target.world(state), plan, self._target.locate, self._curves.of)
         return progress_picture(now, time.monotonic() - self._started, self._spinner)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
+from trimtab.cli.views.curve import Curve
 from trimtab.cli.views.endpoint_rows import EndpointRow, endpoint_rows
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.measures import measures
@@ -29,7 +30,11 @@ class Progress:
         return Mark.GOOD if self.objects_ready == self.objects else Mark.BUSY
 
 
-def progress(world: World, plan: Plan, locate: Locate) -> Progress:
+CurveOf = Callable[[str], Curve | None]
+"""The curve of a record that has not ended, where one is known."""
+
+
+def progress(world: World, plan: Plan, locate: Locate, curve_of: CurveOf = lambda _: None) -> Progress:
     refs = [manifest.ref for manifest in world.bundle.manifests]
     live = [world.state.objects[ref] for ref in refs if ref in world.state.objects]
     return Progress(
@@ -37,9 +42,16 @@ def progress(world: World, plan: Plan, locate: Locate) -> Progress:
         world.bundle.environment,
         len(refs),
         sum(o.health.ready for o in live),
-        run_rows(world, plan.holds, locate),
+        tuple(_with_curve(row, curve_of(row.record)) for row in run_rows(world, plan.holds, locate)),
         endpoint_rows(world, plan.holds, locate),
     )
+
+
+def _with_curve(row: RunRow, curve: Curve | None) -> RunRow:
+    if curve is None or row.history:
+        return row
+    note = curve.stage if row.mark is Mark.BUSY and curve.stage else row.note
+    return replace(row, history=curve.history, note=note)
 
 
 def news(before: Progress | None, after: Progress) -> Iterator[str]:

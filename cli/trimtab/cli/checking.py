@@ -1,0 +1,55 @@
+"""One spec checked, and mended where it is asked for. Nothing of what it imports may be slow: this is the hook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from trimtab.cli import files
+from trimtab.spec.diagnostic import Diagnostic, ordered
+from trimtab.spec.load import Loaded, load
+
+MOST_PASSES = 20
+"""A fix may uncover the next finding. More rounds than this mean that two fixes undo each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    path: Path
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    mended: int = 0
+
+
+def check(path: Path, environment: str | None) -> Checked:
+    """Raises OSError where the file can't be read."""
+    return _check(path, files.read(path), environment)
+
+
+def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
+    """The spec with its fixes applied and written, and what is left to be said about it."""
+    from trimtab.spec.fixes import apply_fixes
+
+    latest, mended = checked, 0
+    for _ in range(MOST_PASSES):
+        fixed = apply_fixes(latest.text, str(latest.path), latest.diagnostics, unsafe=unsafe)
+        if not fixed.applied:
+            break
+        latest, mended = _check(latest.path, fixed.text, environment), mended + len(fixed.applied)
+    if mended:
+        files.write(checked.path, latest.text)
+    return Checked(latest.path, latest.text, latest.diagnostics, mended)
+
+
+def _check(path: Path, text: str, environment: str | None) -> Checked:
+    return Checked(path, text, _findings(load(text, str(path)), environment))
+
+
+def _findings(loaded: Loaded, environment: str | None) -> tuple[Diagnostic, ...]:
+    """Without an environment, those of each: what is wrong in one alone is still wrong."""
+    if loaded.system is None:
+        return loaded.diagnostics
+    from trimtab.spec.resolve import resolve
+
+    names = (environment,) if environment else tuple(loaded.system.spec.environments) or (None,)
+    return ordered(d for name in names for d in resolve(loaded, name).diagnostics)
