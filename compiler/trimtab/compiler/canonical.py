@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from trimtab.compiler.bundle import Late
@@ -33,6 +34,22 @@ def digest_bytes(data: bytes) -> str:
 def short(full: str, length: int) -> str:
     """The first `length` hex digits of a digest, for names."""
     return full.removeprefix("sha256:")[:length]
+
+
+def as_json(value: Any) -> Any:
+    """A tree of our own immutable values as JSON: fields by name, maps that texts don't key as sorted pairs."""
+    if isinstance(value, Late | str):
+        return value
+    if is_dataclass(value):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        pairs = [(key, as_json(item)) for key, item in value.items()]
+        return dict(pairs) if all(isinstance(key, str) for key in value) else sorted(pairs, key=_pair_order)
+    return [as_json(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _pair_order(pair: tuple[Any, Any]) -> bytes:
+    return canonical(pair[0])
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 LOCAL_RUNTIME = "trimtab.local/runtime"
+"""The Python that runs Trimtab."""
+LOCAL_PYTHON = "trimtab.local/python"
+"""An environment made from a lock, named by its digest; without one, the Python that runs Trimtab."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trimtab.spec.diagnostic import Diagnostic, Note
+from trimtab.spec.diagnostic import Diagnostic, Note, ordered
 from trimtab.spec.positions import Positions, SpecPath
 
 
@@ -19,10 +19,13 @@ class Findings:
     positions: Positions
     found: list[Diagnostic] = field(default_factory=list)
 
-    def add(self, code: str, message: str, path: SpecPath, *notes: str | tuple[str, SpecPath]) -> None:
-        self.found.append(
-            Diagnostic(code, message, self.positions.key(path), notes=tuple(map(self._note, notes)))
-        )
+    @property
+    def has_errors(self) -> bool:
+        return any(diagnostic.is_error for diagnostic in self.found)
 
-    def _note(self, note: str | tuple[str, SpecPath]) -> Note:
-        return Note(note) if isinstance(note, str) else Note(note[0], self.positions.key(note[1]))
+    def add(self, code: str, message: str, path: SpecPath, *notes: tuple[str, SpecPath]) -> None:
+        told = tuple(Note(text, self.positions.key(place)) for text, place in notes)
+        self.found.append(Diagnostic(code, message, self.positions.key(path), notes=told))
+
+    def ordered(self) -> tuple[Diagnostic, ...]:
+        return ordered(self.found)

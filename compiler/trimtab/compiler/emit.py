@@ -136,7 +136,7 @@ def _block(text: str, indent: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _inline(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS or _QUANTITY.fullmatch(text):
+    if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _QUANTITY.fullmatch(text):
         return text
     return f'"{_ESCAPED.sub(_escape, text)}"'
 

@@ -21,6 +21,7 @@ _HASH = 6
 MANAGED_BY = "trimtab"
 SYSTEM_LABEL = "trimtab.dev/system"
 RUN_LABEL = "trimtab.dev/run"
+RECORD_LABEL = "trimtab.dev/record"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 NAME_LABEL = "app.kubernetes.io/name"
 

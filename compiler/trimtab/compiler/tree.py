@@ -37,6 +37,11 @@ def given_up(owner: str, path: SpecPath) -> GivenUp:
     return GivenUp(Owner(owner, path))
 
 
+def plain(value: Any) -> Any:
+    """The value without its mark."""
+    return plain(value.value) if isinstance(value, At) else value
+
+
 def manifest(tree: Mapping[str, Any], path: SpecPath) -> Manifest:
     """The object of `tree`; what is not marked otherwise was said by `path`."""
     walk = _Walk()
@@ -77,6 +82,5 @@ class _Walk:
 
 
 def _is_absent(value: Any) -> bool:
-    while isinstance(value, At):
-        value = value.value
+    value = plain(value)
     return value is None or (isinstance(value, list | tuple) and not value)

@@ -1,0 +1,128 @@
+"""`compile_system`: what a resolved spec means on a target, as one pure function.
+
+It reads like a table of contents: refuse what can't be expressed, lay out the storage, let each section add its part,
+derive what waits for what, check what an API server would reject. Nothing is remembered between two calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from trimtab.compiler import naming, security
+from trimtab.compiler.bundle import Bundle, Manifest
+from trimtab.compiler.canonical import as_json, digest
+from trimtab.compiler.capabilities import Capabilities
+from trimtab.compiler.checks import check
+from trimtab.compiler.data import compile_data, dataset_infos
+from trimtab.compiler.deployment import captured_datasets, compile_deployment
+from trimtab.compiler.diagnostics import Findings
+from trimtab.compiler.edges import edges
+from trimtab.compiler.monitoring import compile_monitoring
+from trimtab.compiler.part import Part, joined
+from trimtab.compiler.site import Site
+from trimtab.compiler.sources import Sources
+from trimtab.compiler.storage import storage
+from trimtab.compiler.support import refuse_unsupported
+from trimtab.compiler.training import compile_training
+from trimtab.spec.diagnostic import Diagnostic
+from trimtab.spec.model import MLSystem
+from trimtab.spec.resolve import Resolved
+
+KIND_ORDER = (
+    "Namespace",
+    "ServiceAccount",
+    "NetworkPolicy",
+    "PersistentVolumeClaim",
+    "ConfigMap",
+    "Service",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+)
+"""What others refer to comes first; policies before the Pods they close."""
+
+
+class Compiled(NamedTuple):
+    """`bundle` is None where a diagnostic is an error."""
+
+    bundle: Bundle | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_system(resolved: Resolved, capabilities: Capabilities, sources: Sources) -> Compiled:
+    findings = Findings(resolved.positions)
+    if resolved.system is None:
+        return Compiled(None, ())
+    refuse_unsupported(resolved, capabilities, findings)
+    if findings.has_errors:
+        return Compiled(None, findings.ordered())
+    site = _site(resolved, resolved.system, capabilities, sources, findings)
+    bundle = _bundle(site, resolved)
+    return Compiled(None if findings.has_errors else bundle, findings.ordered())
+
+
+def _site(
+    resolved: Resolved, system: MLSystem, capabilities: Capabilities, sources: Sources, findings: Findings
+) -> Site:
+    written = resolved.environment.runtime_image if resolved.environment else None
+    runtime = capabilities.runtime_image if capabilities.is_local else written or capabilities.runtime_image
+    site = Site(
+        model=system,
+        environment=resolved.environment_name,
+        capabilities=capabilities,
+        sources=sources,
+        findings=findings,
+        runtime_image=runtime,
+        run_names=naming.Names(findings, "run"),
+        claim_names=naming.Names(findings, "store"),
+        endpoint_names=naming.Names(findings, "endpoint"),
+    )
+    if not runtime:
+        message = "which image runs Trimtab's own workloads there? write `runtimeImage`"
+        findings.add("TT403", message, site.environment_path)
+    return site
+
+
+def _bundle(site: Site, resolved: Resolved) -> Bundle:
+    laid_out = storage(site)
+    sections = [
+        compile_data(site, laid_out),
+        compile_training(site, laid_out),
+        compile_deployment(site, laid_out),
+        compile_monitoring(site, laid_out),
+    ]
+    ground = Part(objects=(*security.objects(site, _accounts(sections)), *laid_out.objects))
+    whole = joined([ground, *sections])
+    datasets = dataset_infos(site, laid_out)
+    manifests = _in_apply_order(whole.objects)
+    check(site, manifests, whole.runs)
+    bundle = Bundle(
+        system=site.system,
+        environment=site.environment,
+        namespace=site.namespace,
+        manifests=manifests,
+        runs=whole.runs,
+        datasets=datasets,
+        endpoints=whole.endpoints,
+        edges=edges(whole, datasets, captured_datasets(site)),
+        spec=resolved.tree or {},
+        digest="",
+    )
+    return _sealed(bundle)
+
+
+def _accounts(sections: Iterable[Part]) -> list[str]:
+    whole = joined(sections)
+    used = {security.RUNS_ACCOUNT: whole.runs, security.SERVING_ACCOUNT: whole.endpoints}
+    return [purpose for purpose, users in used.items() if users]
+
+
+def _in_apply_order(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    return tuple(sorted(manifests, key=lambda m: (KIND_ORDER.index(m.ref.kind), m.ref)))
+
+
+def _sealed(bundle: Bundle) -> Bundle:
+    """With the digest over everything that it holds."""
+    return replace(bundle, digest=digest(as_json(bundle)))

@@ -1,0 +1,58 @@
+"""The `compute` section: what a workload asks of its node, from its own `resources` or from its pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trimtab.compiler.intents import Shares
+from trimtab.compiler.site import SPEC, Site
+from trimtab.compiler.tree import at
+from trimtab.spec.model.compute import Pool
+from trimtab.spec.model.values import Quantity
+from trimtab.spec.model.workload import Workload
+from trimtab.spec.positions import SpecPath
+
+NODE_SHARE = 0.9
+"""A workload that does not say what it takes gets the whole node, save what the node's own daemons need."""
+
+
+def shares(site: Site, workload: Workload, path: SpecPath) -> Shares:
+    """Requests, each marked with the line that asked for it."""
+    pool = pool_name(site, workload)
+    amounts = _of_pool(site.spec.compute.pools, pool) if pool else {}
+    asked, resources = (*path, "resources"), workload.resources
+    if resources.cpu:
+        amounts["cpu"] = at(resources.cpu.text, (*asked, "cpu"))
+    if resources.memory:
+        amounts["memory"] = at(resources.memory.text, (*asked, "memory"))
+    if resources.storage:
+        amounts["ephemeral-storage"] = at(resources.storage.text, (*asked, "storage"))
+    shared = resources.shared_memory
+    return Shares(amounts, at(shared.text, (*asked, "sharedMemory")) if shared else None)
+
+
+def pool_name(site: Site, workload: Workload) -> str | None:
+    """The pool it names, or the only one there is."""
+    pools = site.spec.compute.pools
+    return workload.pool or (next(iter(pools)) if len(pools) == 1 else None)
+
+
+def _of_pool(pools: Mapping[str, Pool], name: str) -> dict[str, Any]:
+    node, path = pools[name].node, (*SPEC, "compute", "pools", name, "node")
+    if node is None:
+        return {}
+    return {
+        "cpu": at(_milli(node.cpu), (*path, "cpu")),
+        "memory": at(_mebi(node.memory), (*path, "memory")),
+    }
+
+
+def _milli(cpu: Quantity) -> str:
+    milli = int(cpu.number * 1000 * NODE_SHARE)
+    return f"{milli}m" if milli % 1000 else str(milli // 1000)
+
+
+def _mebi(memory: Quantity) -> str:
+    mebi = int(memory.number * NODE_SHARE) // 2**20
+    return f"{mebi}Mi" if mebi % 1024 else f"{mebi // 1024}Gi"

@@ -1,0 +1,135 @@
+"""The `data` section: pipelines and contracts as runs, and where each dataset's versions lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from trimtab.compiler import recipe
+from trimtab.compiler.bundle import DatasetInfo, RunKind
+from trimtab.compiler.canonical import canonical, digest
+from trimtab.compiler.compute import shares
+from trimtab.compiler.intents import Files, Program, Shares
+from trimtab.compiler.kubernetes_basics import text_files
+from trimtab.compiler.part import Part, joined
+from trimtab.compiler.placed import Placed
+from trimtab.compiler.program import build, own_program
+from trimtab.compiler.rules import rule
+from trimtab.compiler.run_contract import PARAMS_FILE
+from trimtab.compiler.run_names import contract_path, contract_run, pipeline_path, pipeline_run, training_path
+from trimtab.compiler.runs import Draft, run
+from trimtab.compiler.site import Site
+from trimtab.compiler.storage import DATA, Storage
+from trimtab.compiler.tree import at
+from trimtab.spec.positions import SpecPath
+
+CONTRACT_SHARES = Shares({"cpu": "500m", "memory": "1Gi"})
+CONTRACT = ["python", "-m", "trimtab.runtime", "contract"]
+VIOLATIONS = "violations"
+"""The metric in which a contract counts what is wrong."""
+
+
+def compile_data(site: Site, storage: Storage) -> Part:
+    return joined([*_pipelines(site, storage), *_contracts(site, storage)])
+
+
+def listed(names: Iterable[str], path: SpecPath) -> dict[str, SpecPath]:
+    """Each name of a list, with the place of its item."""
+    return {name: (*path, index) for index, name in enumerate(names)}
+
+
+def deadline(placed: Placed) -> Any:
+    seconds = placed.workload.timeout.run
+    return at(seconds, placed.at("timeout", "run")) if seconds else None
+
+
+def params_files(site: Site, run_name: str, params: object, path: SpecPath) -> tuple[Files, Part]:
+    """`params.json` as an immutable ConfigMap."""
+    text = canonical(params).decode("utf-8", "surrogatepass")
+    carried = text_files(site, f"{run_name}-params", {PARAMS_FILE: text}, path)
+    return Files("params", carried.ref.name, path), Part(objects=(carried,))
+
+
+def _pipelines(site: Site, storage: Storage) -> Iterator[Part]:
+    for name, pipeline in sorted(site.spec.data.pipelines.items()):
+        placed = Placed(pipeline, pipeline_path(name), site.findings.positions)
+        built = build(site, placed)
+        draft = Draft(
+            kind=RunKind.PIPELINE,
+            name=pipeline_run(site, name),
+            at=placed.path,
+            title=f"pipeline {name}",
+            program=built.program,
+            recipe=recipe.recipe(RunKind.PIPELINE, pipeline, built.identity),
+            exec_digest=recipe.exec_digest(pipeline),
+            shares=shares(site, pipeline, placed.path),
+            reads=listed(pipeline.reads, placed.at("reads")),
+            writes=listed(pipeline.writes, placed.at("writes")),
+            retries=at(pipeline.retries.times, placed.at("retries")),
+            deadline=deadline(placed),
+        )
+        yield Part((run(site, storage, draft),), built.objects)
+
+
+def _contracts(site: Site, storage: Storage) -> Iterator[Part]:
+    for name, dataset in sorted(site.spec.data.datasets.items()):
+        if dataset.expect is None:
+            continue
+        path, run_name = contract_path(name), contract_run(site, name)
+        expect = recipe.plain(dataset.expect)
+        files, part = params_files(site, run_name, expect, path)
+        draft = Draft(
+            kind=RunKind.CONTRACT,
+            name=run_name,
+            at=path,
+            title=f"contract of {name}",
+            program=own_program(site, CONTRACT, _neighbour(site, name)),
+            recipe={"kind": str(RunKind.CONTRACT), "reads": [name], "expect": expect},
+            exec_digest=digest({}),
+            shares=CONTRACT_SHARES,
+            reads={name: path},
+            files=(files,),
+            accept=(rule(VIOLATIONS, None, 0, path),),
+        )
+        yield joined([Part((run(site, storage, draft),)), part])
+
+
+def _neighbour(site: Site, dataset: str) -> Program | None:
+    """A program that writes or reads the dataset, and so has what opens its format."""
+    spec, positions = site.spec, site.findings.positions
+    pipelines = [Placed(p, pipeline_path(n), positions) for n, p in sorted(spec.data.pipelines.items())]
+    trainings = [Placed(t, training_path(n), positions) for n, t in sorted(spec.training.items())]
+    for placed in (*pipelines, *trainings):
+        if dataset in (*placed.workload.writes, *placed.workload.reads):
+            return build(site, placed).program
+    return None
+
+
+def dataset_infos(site: Site, storage: Storage) -> tuple[DatasetInfo, ...]:
+    writers = _writers(site)
+    return tuple(
+        DatasetInfo(
+            name=name,
+            claim=storage.datasets[name].claim,
+            directory=storage.datasets[name].directory,
+            writer=writers.get(name),
+            contract=contract_run(site, name) if dataset.expect else None,
+            pinned=dataset.pinned,
+            at=(*DATA, "datasets", name),
+        )
+        for name, dataset in sorted(site.spec.data.datasets.items())
+    )
+
+
+def _writers(site: Site) -> dict[str, str]:
+    """The one pipeline that writes each dataset."""
+    writers: dict[str, tuple[str, SpecPath]] = {}
+    for name, pipeline in sorted(site.spec.data.pipelines.items()):
+        for dataset, path in listed(pipeline.writes, (*pipeline_path(name), "writes")).items():
+            other, first = writers.setdefault(dataset, (pipeline_run(site, name), path))
+            if first != path:
+                message = (
+                    f"`{dataset}` is written by `{other}` already: which of the two makes its newest version?"
+                )
+                site.findings.add("TT407", message, path, ("it is written here", first))
+    return {dataset: run_name for dataset, (run_name, _) in writers.items()}

@@ -1,0 +1,120 @@
+"""Jobs of core Kubernetes: a single Pod, or an Indexed Job whose ranks meet behind a headless Service.
+
+A Job here is one attempt of a run: created once, never applied again, deleted by the reconciler once its end is
+recorded, hence without a TTL. Disruptions cost no retry. torchrun needs no operator: its environment is written out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trimtab.compiler.bundle import Late, Manifest, Slot, SlotKind
+from trimtab.compiler.intents import Gang, JobIntent
+from trimtab.compiler.kubernetes_pod import template
+from trimtab.compiler.naming import RECORD_LABEL, RUN_LABEL
+from trimtab.compiler.security import RUNS_ACCOUNT, account
+from trimtab.compiler.site import Site
+from trimtab.compiler.tree import at, manifest
+
+RENDEZVOUS_PORT = 29500
+RUN_NAME = Late((Slot(SlotKind.RUN_NAME),))
+WORKLOAD = Late((Slot(SlotKind.WORKLOAD),))
+TORCHRUN = ("python", "-m", "torch.distributed.run", "--no-python")
+_IGNORE_DISRUPTION = {
+    "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+}
+
+
+def job(site: Site, intent: JobIntent, name: Late = WORKLOAD) -> tuple[Manifest, ...]:
+    """What carries out one attempt, the Job last."""
+    meeting = (_meeting_point(site, intent, intent.gang),) if intent.gang else ()
+    labels = _labels(site, intent)
+    tree = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {**site.metadata(name, intent.component, intent.run), "labels": labels},
+        "spec": {
+            **_completion(intent),
+            "podReplacementPolicy": "Failed",
+            "podFailurePolicy": _IGNORE_DISRUPTION,
+            "activeDeadlineSeconds": intent.deadline,
+            "template": template(
+                site, {**labels, RECORD_LABEL: RUN_NAME}, intent.work, _pod(site, intent), _container(intent)
+            ),
+        },
+    }
+    return (*meeting, manifest(tree, intent.at))
+
+
+def torchrun_variables(gang: Gang, retries: Any) -> dict[str, Any]:
+    """torchrun's own options, as it reads them from the environment."""
+    endpoint = Late((*WORKLOAD.parts, "-0.", *RUN_NAME.parts, f":{RENDEZVOUS_PORT}"))
+    return {
+        "PET_NNODES": _text(gang.nodes),
+        "PET_NPROC_PER_NODE": str(gang.processes),
+        "PET_RDZV_BACKEND": "c10d",
+        "PET_RDZV_ENDPOINT": endpoint,
+        "PET_RDZV_ID": WORKLOAD,
+        "PET_MAX_RESTARTS": _text(retries),
+    }
+
+
+def _completion(intent: JobIntent) -> dict[str, Any]:
+    if intent.gang is None:
+        return {"backoffLimit": intent.retries}
+    return {
+        "completionMode": "Indexed",
+        "completions": intent.gang.nodes,
+        "parallelism": intent.gang.nodes,
+        "backoffLimitPerIndex": intent.retries,
+        "maxFailedIndexes": 0,
+    }
+
+
+def _labels(site: Site, intent: JobIntent) -> dict[str, Any]:
+    return {**site.labels(intent.component, intent.run), RUN_LABEL: intent.run}
+
+
+def _pod(site: Site, intent: JobIntent) -> dict[str, Any]:
+    return {
+        "restartPolicy": "Never",
+        "subdomain": RUN_NAME if intent.gang else None,
+        "serviceAccountName": account(site, RUNS_ACCOUNT),
+        "terminationGracePeriodSeconds": intent.grace,
+    }
+
+
+def _container(intent: JobIntent) -> dict[str, Any]:
+    port = {"name": "rendezvous", "containerPort": RENDEZVOUS_PORT, "protocol": "TCP"}
+    return {"name": intent.component, "ports": [port] if intent.gang else None}
+
+
+def _meeting_point(site: Site, intent: JobIntent, gang: Gang) -> Manifest:
+    """Ranks look each other up before they are ready. It outlives an attempt, so it selects by the run's record."""
+    tree = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            **site.metadata(RUN_NAME, intent.component, intent.run),
+            "labels": _labels(site, intent),
+        },
+        "spec": {
+            "clusterIP": "None",
+            "publishNotReadyAddresses": True,
+            "selector": {RECORD_LABEL: RUN_NAME},
+            "ports": [
+                {
+                    "name": "rendezvous",
+                    "port": RENDEZVOUS_PORT,
+                    "targetPort": "rendezvous",
+                    "protocol": "TCP",
+                }
+            ],
+        },
+    }
+    return manifest(tree, gang.at)
+
+
+def _text(value: Any) -> Any:
+    """A number as a text, its spec line kept."""
+    return at(str(value.value), value.path) if hasattr(value, "path") else str(value)

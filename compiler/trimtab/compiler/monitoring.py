@@ -1,0 +1,73 @@
+"""The `monitoring` section: drift of what an endpoint is asked, as runs that come due on a schedule."""
+
+from __future__ import annotations
+
+from trimtab.compiler.bundle import Every, RunKind
+from trimtab.compiler.canonical import digest
+from trimtab.compiler.data import params_files
+from trimtab.compiler.intents import Shares
+from trimtab.compiler.part import Part, joined
+from trimtab.compiler.placed import Placed
+from trimtab.compiler.program import build, own_program
+from trimtab.compiler.rules import accept
+from trimtab.compiler.run_names import drift_path, drift_run, training_path, training_run
+from trimtab.compiler.runs import Draft, run
+from trimtab.compiler.site import SPEC, Site
+from trimtab.compiler.storage import Storage
+from trimtab.spec.model.monitoring import Drift
+
+DRIFT = ["python", "-m", "trimtab.runtime", "drift"]
+DRIFT_SHARES = Shares({"cpu": "500m", "memory": "1Gi"})
+
+
+def compile_monitoring(site: Site, storage: Storage) -> Part:
+    return joined(
+        _drift(site, storage, name, drift) for name, drift in sorted(site.spec.monitoring.drift.items())
+    )
+
+
+def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
+    path, run_name = drift_path(name), drift_run(site, name)
+    captured, reference = _captured(site, name, drift), _reference(site, name, drift)
+    if captured is None or reference is None:
+        return Part()
+    params = {"captured": captured, "reference": reference, "metrics": sorted(drift.accept)}
+    files, part = params_files(site, run_name, params, path)
+    training = Placed(
+        site.spec.training[drift.against], training_path(drift.against), site.findings.positions
+    )
+    draft = Draft(
+        kind=RunKind.DRIFT,
+        name=run_name,
+        at=path,
+        title=f"drift {name} of {drift.of}",
+        program=own_program(site, DRIFT, build(site, training).program),
+        recipe={"kind": str(RunKind.DRIFT), **params},
+        exec_digest=digest({"every": drift.schedule.every}),
+        shares=DRIFT_SHARES,
+        reads={captured: (*path, "of"), reference: (*path, "against")},
+        model=training_run(site, drift.against),
+        files=(files,),
+        accept=accept(site, drift.accept, (*path, "accept")),
+        schedule=Every(drift.schedule.every) if drift.schedule.every else None,
+    )
+    return joined([Part((run(site, storage, draft),)), part])
+
+
+def _captured(site: Site, name: str, drift: Drift) -> str | None:
+    capture = site.spec.deployment[drift.of].capture
+    if capture is None:
+        message = f"`{drift.of}` keeps no requests: give it `capture`"
+        endpoint = (*SPEC, "deployment", drift.of)
+        site.findings.add("TT407", message, (*drift_path(name), "of"), ("the endpoint is here", endpoint))
+        return None
+    return capture.writes[0]
+
+
+def _reference(site: Site, name: str, drift: Drift) -> str | None:
+    reads = site.spec.training[drift.against].reads
+    if len(reads) != 1:
+        message = f"`{drift.against}` reads {len(reads)} datasets; drift can be measured against one"
+        site.findings.add("TT401", message, (*drift_path(name), "against"))
+        return None
+    return reads[0]

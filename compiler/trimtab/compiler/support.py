@@ -1,0 +1,151 @@
+"""What can be compiled, as paths of the spec. All else that a spec writes is refused by name: nothing is dropped.
+
+`*` stands for any name. Where values are listed, the path is known with these alone. A list's items belong to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from trimtab.compiler.capabilities import Capabilities
+from trimtab.compiler.diagnostics import Findings
+from trimtab.spec.positions import SpecPath
+from trimtab.spec.resolve import Resolved
+
+ANYTHING = "**"
+"""The path, and whatever lies below it."""
+
+_RESOURCES = (
+    "resources.cpu",
+    "resources.memory",
+    "resources.storage",
+    "resources.sharedMemory",
+    "resources.gpu",
+)
+_ENV = ("env.*.value", "env.*.secret", "env.*.secretFile", "env.*.key")
+_PROGRAM = ("image", "code.path", "code.lock", "command", *_ENV)
+_WORKLOAD = (
+    *_PROGRAM,
+    "pool",
+    *_RESOURCES,
+    "processes",
+    "nodes",
+    "launcher",
+    "reads",
+    "timeout.run",
+    "retries.times",
+)
+_ACCEPT = ("accept.*.min", "accept.*.max", "accept.*.goal")
+_COLUMN = ("type", "min", "max", "values", "pattern", "nulls.max", "duplicates.max")
+
+SUPPORTED: Mapping[str, tuple[str, ...]] = {
+    "": (
+        "apiVersion",
+        "kind",
+        "metadata.name",
+        "metadata.namespace",
+        "metadata.labels.*",
+        "metadata.annotations.*",
+    ),
+    "spec": ("defaultEnvironment",),
+    "spec.environments.*": ("runOn.runs", "runtimeImage", f"overrides.{ANYTHING}"),
+    "spec.data.stores.*.volume": ("size", "class", "access"),
+    "spec.data.artifacts": ("store", "path"),
+    "spec.data.datasets.*": ("store", "path", "format", "version"),
+    "spec.data.datasets.*.expect": ("rows.min", "rows.max", "freshness.max"),
+    "spec.data.datasets.*.expect.columns.*": _COLUMN,
+    "spec.data.pipelines.*": (*_WORKLOAD, "writes"),
+    "spec.compute.pools.*": ("node.cpu", "node.memory"),
+    "spec.training.*": (*_WORKLOAD, f"params.{ANYTHING}", "seed", "attempt", "onChange", *_ACCEPT),
+    "spec.training.*.checkpoint": ("every", "keep", "to"),
+    "spec.training.*.evaluate.*": (*_WORKLOAD, f"params.{ANYTHING}", *_ACCEPT),
+    "spec.deployment.*": ("model", "server.torch", "pool", *_RESOURCES, *_ENV, "drain", "processes", "nodes"),
+    "spec.deployment.*.replicas": ("min", "max", "target.cpu"),
+    "spec.deployment.*.capture": ("writes", "sample"),
+    "spec.security": ("podSecurity", "network.egress", "images.digests", "secrets.*.existing"),
+    "spec.monitoring.drift.*": ("of", "against", "schedule.every", *_ACCEPT),
+}
+
+ONLY: Mapping[str, tuple[Any, ...]] = {
+    "spec.data.pipelines.*.processes": (1,),
+    "spec.data.pipelines.*.nodes": (1,),
+    "spec.data.pipelines.*.launcher": ("plain",),
+    "spec.data.pipelines.*.resources.gpu": (0,),
+    "spec.training.*.launcher": ("plain", "torchrun"),
+    "spec.training.*.resources.gpu": (0,),
+    "spec.training.*.onChange": ("finish",),
+    "spec.training.*.evaluate.*.processes": (1,),
+    "spec.training.*.evaluate.*.nodes": (1,),
+    "spec.training.*.evaluate.*.launcher": ("plain",),
+    "spec.training.*.evaluate.*.resources.gpu": (0,),
+    "spec.deployment.*.processes": (1,),
+    "spec.deployment.*.nodes": (1,),
+    "spec.deployment.*.resources.gpu": (0,),
+    "spec.security.images.digests": ("required",),
+}
+
+
+def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> None:
+    """One finding for each part of the spec that is beyond us, at its outermost key."""
+    target = "this machine" if capabilities.is_local else "Kubernetes"
+    refused: set[SpecPath] = set()
+    for path in sorted(_written(resolved), key=len):
+        if any(path[:length] in refused for length in range(len(path))):
+            continue
+        pattern = _match(path)
+        if pattern is None:
+            refused.add(path)
+            findings.add("TT401", f"`{said(path)}` can't be compiled yet for {target}", path)
+        elif pattern in ONLY and (value := _value(resolved.tree, path)) not in ONLY[pattern]:
+            allowed = " or ".join(f"`{choice}`" for choice in ONLY[pattern])
+            message = f"`{said(path)}: {value}` can't be compiled yet for {target}, only {allowed}"
+            findings.add("TT401", message, path)
+
+
+def said(path: SpecPath) -> str:
+    """As people write it: `training.classifier.sweep`."""
+    return ".".join(map(str, path[1:] if path[:1] == ("spec",) else path))
+
+
+def _written(resolved: Resolved) -> Iterator[SpecPath]:
+    """What was written for this environment; of other environments nothing."""
+    chosen = ("spec", "environments", resolved.environment_name)
+    for path in resolved.positions:
+        if path[:2] != chosen[:2] or len(path) < len(chosen) or path[: len(chosen)] == chosen:
+            yield path
+
+
+def _match(path: SpecPath) -> str | None:
+    """The pattern that knows `path`, whole or as a part of what it knows."""
+    node, pattern = _trie(), []
+    for segment in path:
+        if ANYTHING in node or (isinstance(segment, int) and not node):
+            break
+        known = segment if segment in node else "*"
+        if known not in node:
+            return None
+        pattern.append(str(known))
+        node = node[known]
+    return ".".join(pattern)
+
+
+@cache
+def _trie() -> dict[str | int, Any]:
+    root: dict[str | int, Any] = {}
+    for pattern in _patterns():
+        node = root
+        for segment in pattern.split("."):
+            node = node.setdefault(segment, {})
+    return root
+
+
+def _patterns() -> Iterable[str]:
+    return [f"{prefix}.{leaf}".lstrip(".") for prefix, leaves in SUPPORTED.items() for leaf in leaves]
+
+
+def _value(tree: Any, path: SpecPath) -> Any:
+    for segment in path:
+        tree = tree[segment]
+    return tree
