@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note
 from trimtab.spec.positions import Span
 from trimtab.spec.text_lines import split_lines
-from trimtab.spec.yaml_events import Mark, MarkedYAMLError, YAMLError
+from trimtab.spec.yaml_events import MarkedYAMLError, YAMLError
 from trimtab.spec.yaml_scalars import shortened
 
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w.-]*):(?=[^\s:/])")
 _KEY_THEN_VALUE = re.compile(r"(\s*(?:- )*[^\s'\"\[{#][^:#]*?:\s+)(\S.*)")
+
+
+class _Place(Protocol):
+    """A line and a column, counted from 0: a parser's mark, or where the text ends."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
 
 
 class _Failure(NamedTuple):
@@ -28,8 +37,8 @@ class _Failure(NamedTuple):
     lines: list[str]
     context: str
     problem: str
-    start: Mark
-    mark: Mark
+    start: _Place
+    mark: _Place
 
     @property
     def line(self) -> str:
@@ -43,7 +52,7 @@ class _Failure(NamedTuple):
     def begins_line(self) -> bool:
         return not self.line[: self.mark.column].strip()
 
-    def at(self, mark: Mark, width: int = 1) -> Span:
+    def at(self, mark: _Place, width: int = 1) -> Span:
         return self.span(mark.line, mark.column, mark.column + width)
 
     def span(self, line: int, start: int, end: int) -> Span:
@@ -61,13 +70,24 @@ def explain_syntax_error(error: YAMLError, text: str, file: str) -> Diagnostic:
     if mark is None or not isinstance(error, MarkedYAMLError):
         return Diagnostic("TT005", "this is not YAML", Span(file, 1, 1, 1, 1))
     lines = split_lines(text)
-    failure = _Failure(
-        file, lines, error.context or "", error.problem or "", error.context_mark or mark, mark
-    )
+    start, end = _within(error.context_mark or mark, lines), _within(mark, lines)
+    failure = _Failure(file, lines, error.context or "", error.problem or "", start, end)
     for pattern, rule in _RULES:
         if re.search(pattern, f"{failure.context}: {failure.problem}"):
             return rule(failure)
     return Diagnostic("TT005", f"this is not YAML: {failure.problem}", failure.at(failure.mark))
+
+
+class _LastPlace(NamedTuple):
+    line: int
+    column: int
+
+
+def _within(mark: _Place, lines: list[str]) -> _Place:
+    """At the end of a text without a last line break, the parser stands on a line that is not there."""
+    if mark.line < len(lines):
+        return mark
+    return _LastPlace(len(lines) - 1, len(lines[-1]))
 
 
 def _tab_or_reserved(failure: _Failure) -> Diagnostic:
@@ -142,7 +162,7 @@ def _open_bracket(failure: _Failure) -> Diagnostic:
 
 
 def _ends_at(failure: _Failure) -> tuple[Note, ...]:
-    if failure.mark.line >= len(failure.lines) or not failure.line.strip():
+    if not failure.line[failure.mark.column :].strip():
         return (Note("the file ends before it is closed"),)
     return (Note("the parser gave up here", failure.at(failure.mark)),)
 
@@ -252,7 +272,7 @@ def _item_on_key_line(failure: _Failure) -> Diagnostic:
 
 
 def _no_content(failure: _Failure) -> Diagnostic:
-    found = f"`{failure.character}`" if failure.character.strip() else "the end of the line"
+    found = f"`{failure.character}`" if failure.character.strip() else "nothing"
     return Diagnostic("TT005", f"expected a value, found {found}", failure.at(failure.mark))
 
 

@@ -1,12 +1,13 @@
 """What is refused in a text before any YAML is read: its encoding, its length, characters that deceive.
 
 Line breaks on which parsers and editors disagree are refused here too, so that from here on a line number means the
-same to everyone.
+same to everyone. Bytes that are no UTF-8 are expected as `surrogateescape` decodes them.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.positions import Span
@@ -22,24 +23,14 @@ _FORBIDDEN = re.compile(
 )
 """Controls, noncharacters, half surrogates, a byte order mark inside the text, line breaks that only some editors see,
 and the bidirectional controls that make a line look other than it is."""
+_ESCAPED_BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
+"""What Python's `surrogateescape` makes of bytes that are not UTF-8."""
 _INVISIBLE = re.compile("[\xa0\xad\u1680\u2000-\u200f\u202f\u205f\u2060\u3000]")
 _NAMES = {
     "\0": "a NUL character",
     BOM: "a byte order mark inside the text",
     "\r": "a carriage return without a line feed",
 }
-
-
-def decode(data: bytes, file: str) -> str | Diagnostic:
-    """The text of a spec file. UTF-8 alone, so that every tool reads the same."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
-        found = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else f"the byte 0x{data[error.start]:02x}"
-        message = f"the file is not UTF-8: it has {found} here"
-        return Diagnostic("TT001", message, Span(file, line, column, line, column + 1))
 
 
 def refused_text(text: str, file: str) -> list[Diagnostic]:
@@ -51,16 +42,24 @@ def refused_text(text: str, file: str) -> list[Diagnostic]:
     if not _FORBIDDEN.search(body):
         return []
     found = (_forbidden_in(line, number, file) for number, line in enumerate(body.split("\n"), 1))
-    return [diagnostic for diagnostic in found if diagnostic][:_MOST_SHOWN]
+    return list(islice((diagnostic for diagnostic in found if diagnostic), _MOST_SHOWN))
 
 
 def _forbidden_in(line: str, number: int, file: str) -> Diagnostic | None:
     match = _FORBIDDEN.search(line.removesuffix("\r"))
     if match is None:
         return None
-    name = _NAMES.get(match[0], f"the character U+{ord(match[0]):04X}")
     span = Span(file, number, match.start() + 1, number, match.end() + 1)
+    if match[0] in _ESCAPED_BYTES:
+        return Diagnostic("TT001", f"the file is not UTF-8: {_found(match[0], line)}", span)
+    name = _NAMES.get(match[0], f"the character U+{ord(match[0]):04X}")
     return Diagnostic("TT002", f"{name} is not allowed in a spec", span)
+
+
+def _found(character: str, line: str) -> str:
+    if line.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        return "it looks like UTF-16; save it as UTF-8"
+    return f"the byte 0x{ord(character) - 0xDC00:02x} stands here"
 
 
 def invisible_character(text: str) -> str | None:
