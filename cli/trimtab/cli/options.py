@@ -23,3 +23,8 @@ def output(parser: argparse.ArgumentParser, *formats: str) -> None:
     """The first format is the default."""
     meaning = "how the data on standard output are written (default: %(default)s)"
     parser.add_argument("--output", choices=formats, default=formats[0], help=meaning)
+
+
+def take_over(parser: argparse.ArgumentParser) -> None:
+    meaning = "take the system from the source or cluster that it is recorded with"
+    parser.add_argument("--take-over", action="store_true", help=meaning)

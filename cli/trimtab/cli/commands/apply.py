@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confirm", metavar="CODE", default="", help="say yes to the deletions that apply asked about"
     )
-    parser.add_argument(
-        "--take-over", action="store_true", help="take the system from the source that kept it so far"
-    )
+    options.take_over(parser)
 
 
 def run(args: argparse.Namespace) -> Exit:
