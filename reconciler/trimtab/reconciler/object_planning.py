@@ -110,7 +110,8 @@ def _heal(world: World, manifest: Manifest, body: dict[str, Any], desired: str) 
 
 def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
     health = observed.health
-    if health.ready and health.reconciled:
+    is_mirror = manifest.ref.kind == "MLSystem"  # its conditions are what we wrote there ourselves
+    if is_mirror or (health.ready and health.reconciled):
         return
     kind = HoldKind.BLOCKED if health.reason in HOPELESS else HoldKind.WAITING
     yield Hold(manifest.node, kind, health.message or "is not ready yet", manifest.origin(()))
