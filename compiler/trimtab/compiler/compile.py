@@ -15,7 +15,8 @@ from trimtab.compiler.bundle import Bundle, Manifest
 from trimtab.compiler.canonical import as_json, digest
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.checks import check
-from trimtab.compiler.data import compile_data, dataset_infos
+from trimtab.compiler.data import compile_data
+from trimtab.compiler.dataset_versions import dataset_infos
 from trimtab.compiler.deployment import captured_datasets, compile_deployment
 from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.edges import edges
@@ -107,7 +108,7 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         datasets=datasets,
         endpoints=whole.endpoints,
         edges=edges(whole, datasets, captured_datasets(site)),
-        spec=resolved.tree or {},
+        spec=(resolved.tree or {}).get("spec", {}),
         digest="",
     )
     return _sealed(bundle)

@@ -1,13 +1,14 @@
-"""The `data` section: pipelines and contracts as runs, and where each dataset's versions lie."""
+"""The `data` section: pipelines and contracts as runs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from trimtab.compiler import recipe
-from trimtab.compiler.bundle import DatasetInfo, RunKind
-from trimtab.compiler.canonical import canonical, digest
+from trimtab.compiler.bundle import RunKind
+from trimtab.compiler.canonical import digest
 from trimtab.compiler.compute import shares
 from trimtab.compiler.intents import Files, Program, Shares
 from trimtab.compiler.kubernetes_basics import text_files
@@ -19,7 +20,7 @@ from trimtab.compiler.run_contract import PARAMS_FILE
 from trimtab.compiler.run_names import contract_path, contract_run, pipeline_path, pipeline_run, training_path
 from trimtab.compiler.runs import Draft, run
 from trimtab.compiler.site import Site
-from trimtab.compiler.storage import DATA, Storage
+from trimtab.compiler.storage import Storage
 from trimtab.compiler.tree import at
 from trimtab.spec.positions import SpecPath
 
@@ -45,8 +46,8 @@ def deadline(placed: Placed) -> Any:
 
 def params_files(site: Site, run_name: str, params: object, path: SpecPath) -> tuple[Files, Part]:
     """`params.json` as an immutable ConfigMap."""
-    text = canonical(params).decode("utf-8", "surrogatepass")
-    carried = text_files(site, f"{run_name}-params", {PARAMS_FILE: text}, path)
+    text = json.dumps(params, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    carried = text_files(site, f"{run_name}-params", {PARAMS_FILE: text + "\n"}, path)
     return Files("params", carried.ref.name, path), Part(objects=(carried,))
 
 
@@ -103,33 +104,3 @@ def _neighbour(site: Site, dataset: str) -> Program | None:
         if dataset in (*placed.workload.writes, *placed.workload.reads):
             return build(site, placed).program
     return None
-
-
-def dataset_infos(site: Site, storage: Storage) -> tuple[DatasetInfo, ...]:
-    writers = _writers(site)
-    return tuple(
-        DatasetInfo(
-            name=name,
-            claim=storage.datasets[name].claim,
-            directory=storage.datasets[name].directory,
-            writer=writers.get(name),
-            contract=contract_run(site, name) if dataset.expect else None,
-            pinned=dataset.pinned,
-            at=(*DATA, "datasets", name),
-        )
-        for name, dataset in sorted(site.spec.data.datasets.items())
-    )
-
-
-def _writers(site: Site) -> dict[str, str]:
-    """The one pipeline that writes each dataset."""
-    writers: dict[str, tuple[str, SpecPath]] = {}
-    for name, pipeline in sorted(site.spec.data.pipelines.items()):
-        for dataset, path in listed(pipeline.writes, (*pipeline_path(name), "writes")).items():
-            other, first = writers.setdefault(dataset, (pipeline_run(site, name), path))
-            if first != path:
-                message = (
-                    f"`{dataset}` is written by `{other}` already: which of the two makes its newest version?"
-                )
-                site.findings.add("TT407", message, path, ("it is written here", first))
-    return {dataset: run_name for dataset, (run_name, _) in writers.items()}

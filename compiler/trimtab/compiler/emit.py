@@ -18,7 +18,7 @@ LONGEST_KEY = 1000
 """Readers give up on a plain key beyond 1,024 characters; Kubernetes' own end at 317."""
 
 _PLAIN = re.compile(
-    r"(?:[A-Za-z_/$(]|<(?!<))(?:[\w /.@+=,()$<>*-]|:(?=[^\s:])|(?<=[^\s])#)*(?<![ :])", re.ASCII
+    r"(?:-{0,2}[A-Za-z]|[_/$(]|<(?!<))(?:[\w /.@+=,()$<>*-]|:(?=[^\s:])|(?<=[^\s])#)*(?<![ :])", re.ASCII
 )
 _QUANTITY = re.compile(r"[1-9][0-9]{0,17}(?:[mkMGT]|[KMGTPE]i|s|h|d)")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})

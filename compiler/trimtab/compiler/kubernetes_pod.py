@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trimtab.compiler.intents import HERE, ROOT, Mount, Program, Work
+from trimtab.compiler.intents import HERE, ROOT, Mount, Program, SecretFile, Work
+from trimtab.compiler.naming import dns_label
 from trimtab.compiler.site import Site
 from trimtab.compiler.tree import at
 
@@ -107,7 +108,7 @@ def _container_mounts(work: Work) -> list[Any]:
     return [
         *(_claim_mount(mount) for mount in work.mounts),
         *(at(_read_only(f.path, f"{ROOT}/{f.path}"), f.at) for f in work.files),
-        *(at(_read_only(f"secret-{s.secret}", f"{ROOT}/{s.path}"), s.at) for s in program.secrets),
+        *(at(_read_only(_secret_name(s), f"{ROOT}/{s.path}"), s.at) for s in _by_secret(program)),
         *([at({"name": "code", "mountPath": f"{ROOT}/code"}, program.code.at)] if program.code else []),
         {"name": "home", "mountPath": f"{ROOT}/home"},
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the container's own
@@ -131,7 +132,7 @@ def _volumes(work: Work) -> list[Any]:
     return [
         *(at(_claim_volume(claim), claims[claim]) for claim in sorted(claims)),
         *(at(_config_volume(f.path, f.config), f.at) for f in work.files),
-        *(at(_secret_volume(s.secret), s.at) for s in _by_secret(program)),
+        *(at(_secret_volume(s), s.at) for s in _by_secret(program)),
         *([at(_config_volume("code-archive", code.config), code.at)] if code else []),
         *([at({"name": "code", "emptyDir": {}}, code.at)] if code else []),
         {"name": "home", "emptyDir": {}},
@@ -140,8 +141,13 @@ def _volumes(work: Work) -> list[Any]:
     ]
 
 
-def _by_secret(program: Program) -> list[Any]:
-    return list({s.secret: s for s in program.secrets}.values())
+def _by_secret(program: Program) -> list[SecretFile]:
+    """Each secret is mounted once, with all its entries."""
+    return list({file.secret: file for file in reversed(program.secrets)}.values())
+
+
+def _secret_name(file: SecretFile) -> str:
+    return dns_label("secret", file.secret)
 
 
 def _claim_volume(claim: str) -> dict[str, Any]:
@@ -152,9 +158,9 @@ def _config_volume(name: str, config: str) -> dict[str, Any]:
     return {"name": name, "configMap": {"name": config}}
 
 
-def _secret_volume(secret: str) -> dict[str, Any]:
+def _secret_volume(file: SecretFile) -> dict[str, Any]:
     """Readable by its owner alone. 256 is 0400: a leading zero means one thing in YAML 1.1 and another in 1.2."""
-    return {"name": f"secret-{secret}", "secret": {"secretName": secret, "defaultMode": 256}}
+    return {"name": _secret_name(file), "secret": {"secretName": file.secret, "defaultMode": 256}}
 
 
 def _memory(name: str, size: Any) -> dict[str, Any]:

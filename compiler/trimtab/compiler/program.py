@@ -19,6 +19,8 @@ from trimtab.compiler.tree import at
 from trimtab.spec.model.workload import EnvValue
 from trimtab.spec.positions import SpecPath
 
+ONLY_ENTRY = "value"
+"""The key of a secret that has one entry."""
 OURS = ("TRIMTAB_", "PET_", "HOME")
 """How the names of variables begin that the run contract and the launcher set."""
 
@@ -85,15 +87,16 @@ def environment(site: Site, placed: Placed) -> tuple[tuple[Any, ...], tuple[Secr
 
 
 def _secret(site: Site, value: EnvValue, path: SpecPath) -> SecretFile | None:
+    """By reference alone. On this machine a file that git does not track supplies secrets, by their name in the spec."""
     name = value.secret or value.secret_file or ""
-    secret = site.spec.security.secrets[name]
-    if value.key is None:
+    existing = site.spec.security.secrets[name].existing
+    if value.key is None and existing is not None:
         message = f"which entry of the secret `{name}` is meant? write its `key`"
-        site.findings.add(
-            "TT407", message, path, ("the secret is here", (*SPEC, "security", "secrets", name))
-        )
+        written = ("the secret is here", (*SPEC, "security", "secrets", name))
+        site.findings.add("TT407", message, path, written)
         return None
-    return SecretFile(secret.existing or "", value.key, path)
+    known_as = name if site.capabilities.is_local or existing is None else existing
+    return SecretFile(known_as, value.key or ONLY_ENTRY, path)
 
 
 def _from_secret(name: str, value: EnvValue, secret: SecretFile) -> dict[str, Any]:

@@ -6,7 +6,7 @@ result nor places a run (rules that judge it, triggers that open it). Names, lab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -64,9 +64,9 @@ _AS_IDENTITY = frozenset({"image", "code"})
 
 
 def recipe(kind: str, workload: Workload, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """What is at its default is left out, so that a key the language gains later changes no recipe without it.
+    """Defaults are left out, so that a key which the language gains later changes no recipe that does without it.
 
-    Hence a default of a field of the recipe never changes, save with the version of the run key's format.
+    Hence the default of a field of the recipe never changes, save with the version of the run key's format.
     """
     gpus = workload.resources.gpu or 0
     return {
@@ -87,10 +87,9 @@ def exec_digest(workload: Workload) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value of the model as JSON; what was left out stays out."""
+    """A value of the model as JSON. What is at its default is left out, wherever it is."""
     if isinstance(value, BaseModel):
-        fields = {name: plain(getattr(value, name)) for name in type(value).model_fields}
-        return {name: item for name, item in fields.items() if item is not None}
+        return {name: plain(item) for name, item in _written(value)}
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -99,9 +98,12 @@ def plain(value: Any) -> Any:
 
 
 def _fields(workload: Workload, part: Part) -> dict[str, Any]:
-    found = {}
-    for name, field in type(workload).model_fields.items():
-        value = getattr(workload, name)
-        if FIELDS[name] is part and name not in _AS_IDENTITY and value != field.get_default():
-            found[name] = plain(value)
-    return found
+    chosen = {name for name in type(workload).model_fields if FIELDS[name] is part} - _AS_IDENTITY
+    return {name: plain(value) for name, value in _written(workload) if name in chosen}
+
+
+def _written(model: BaseModel) -> Iterator[tuple[str, Any]]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if value != field.get_default():
+            yield name, value

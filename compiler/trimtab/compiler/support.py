@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -87,6 +87,12 @@ ONLY: Mapping[str, tuple[Any, ...]] = {
 }
 
 
+LOCALLY: Mapping[str, tuple[str, ...]] = {
+    "spec.security.secrets.*": ("vault", "aws", "gcp", "azure", "sops"),
+}
+"""Known on this machine besides: a file of its own supplies secrets, wherever a cluster would take them from."""
+
+
 def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> None:
     """One finding for each part of the spec that is beyond us, at its outermost key."""
     target = "this machine" if capabilities.is_local else "Kubernetes"
@@ -94,7 +100,7 @@ def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings:
     for path in sorted(_written(resolved), key=len):
         if any(path[:length] in refused for length in range(len(path))):
             continue
-        pattern = _match(path)
+        pattern = _match(path, capabilities.is_local)
         if pattern is None:
             refused.add(path)
             findings.add("TT401", f"`{said(path)}` can't be compiled yet for {target}", path)
@@ -117,9 +123,9 @@ def _written(resolved: Resolved) -> Iterator[SpecPath]:
             yield path
 
 
-def _match(path: SpecPath) -> str | None:
+def _match(path: SpecPath, local: bool) -> str | None:
     """The pattern that knows `path`, whole or as a part of what it knows."""
-    node, pattern = _trie(), []
+    node, pattern = _trie(local), []
     for segment in path:
         if ANYTHING in node or (isinstance(segment, int) and not node):
             break
@@ -132,17 +138,17 @@ def _match(path: SpecPath) -> str | None:
 
 
 @cache
-def _trie() -> dict[str | int, Any]:
+def _trie(local: bool) -> dict[str | int, Any]:
     root: dict[str | int, Any] = {}
-    for pattern in _patterns():
+    for pattern in (*patterns(SUPPORTED), *(patterns(LOCALLY) if local else ())):
         node = root
         for segment in pattern.split("."):
             node = node.setdefault(segment, {})
     return root
 
 
-def _patterns() -> Iterable[str]:
-    return [f"{prefix}.{leaf}".lstrip(".") for prefix, leaves in SUPPORTED.items() for leaf in leaves]
+def patterns(table: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [f"{prefix}.{leaf}".lstrip(".") for prefix, leaves in table.items() for leaf in leaves]
 
 
 def _value(tree: Any, path: SpecPath) -> Any:

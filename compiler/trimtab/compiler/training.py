@@ -40,6 +40,8 @@ def compile_training(site: Site, storage: Storage) -> Part:
 def _training(site: Site, storage: Storage, name: str, training: Training) -> Part:
     placed = Placed(training, training_path(name), site.findings.positions)
     run_name, built = training_run(site, name), build(site, placed)
+    if training.launcher == "plain" and processes(training) > 1:
+        site.findings.add("TT407", "what starts its processes? write `launcher`", placed.at("processes"))
     files, params = params_files(site, run_name, recipe.plain(training.params), placed.at("params"))
     gang = _gang(placed)
     draft = Draft(

@@ -1,0 +1,74 @@
+"""Where each dataset's versions come from: a pipeline that writes it, a pin, or an endpoint that appends to it.
+
+What has none of these has no version that a run's key could hold, and no run may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trimtab.compiler.bundle import DatasetInfo
+from trimtab.compiler.data import listed
+from trimtab.compiler.run_names import (
+    contract_path,
+    contract_run,
+    evaluation_path,
+    pipeline_path,
+    pipeline_run,
+    training_path,
+)
+from trimtab.compiler.site import Site
+from trimtab.compiler.storage import DATA, Storage
+from trimtab.spec.positions import SpecPath
+
+
+def dataset_infos(site: Site, storage: Storage) -> tuple[DatasetInfo, ...]:
+    writers = _writers(site)
+    _refuse_unversioned(site, writers)
+    return tuple(
+        DatasetInfo(
+            name=name,
+            claim=storage.datasets[name].claim,
+            directory=storage.datasets[name].directory,
+            writer=writers.get(name),
+            contract=contract_run(site, name) if dataset.expect else None,
+            pinned=dataset.pinned,
+            at=(*DATA, "datasets", name),
+        )
+        for name, dataset in sorted(site.spec.data.datasets.items())
+    )
+
+
+def _writers(site: Site) -> dict[str, str]:
+    """The one pipeline that writes each dataset."""
+    writers: dict[str, tuple[str, SpecPath]] = {}
+    for name, pipeline in sorted(site.spec.data.pipelines.items()):
+        for dataset, path in listed(pipeline.writes, (*pipeline_path(name), "writes")).items():
+            other, first = writers.setdefault(dataset, (pipeline_run(site, name), path))
+            if first != path:
+                message = (
+                    f"`{dataset}` is written by `{other}` already: which of the two makes its newest version?"
+                )
+                site.findings.add("TT407", message, path, ("it is written here", first))
+    return {dataset: run_name for dataset, (run_name, _) in writers.items()}
+
+
+def _refuse_unversioned(site: Site, writers: Mapping[str, str]) -> None:
+    for dataset, path in _reads(site):
+        if dataset not in writers and site.spec.data.datasets[dataset].pinned is None:
+            message = f"no pipeline here writes `{dataset}`, so its version can't be told yet: pin it with `version`"
+            site.findings.add("TT401", message, path, ("it is declared here", (*DATA, "datasets", dataset)))
+
+
+def _reads(site: Site) -> Iterator[tuple[str, SpecPath]]:
+    """What runs read by version: all but monitors, which look at what an endpoint has appended so far."""
+    spec = site.spec
+    for name, pipeline in spec.data.pipelines.items():
+        yield from listed(pipeline.reads, (*pipeline_path(name), "reads")).items()
+    for name, training in spec.training.items():
+        yield from listed(training.reads, (*training_path(name), "reads")).items()
+        for judge, evaluation in training.evaluate.items():
+            yield from listed(evaluation.reads, (*evaluation_path(name, judge), "reads")).items()
+    for name, dataset in spec.data.datasets.items():
+        if dataset.expect:
+            yield name, contract_path(name)
