@@ -12,7 +12,7 @@ from trimtab.cli import options, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.live import Curves
-from trimtab.cli.render.consoles import out
+from trimtab.cli.render.consoles import show
 from trimtab.cli.render.outcome import outcome_picture
 from trimtab.cli.render.progress import watching
 from trimtab.cli.views.as_json import as_json
@@ -53,5 +53,5 @@ async def _apply(args: argparse.Namespace) -> Exit:
     if args.output == "json":
         print(as_json(view))
     else:
-        out().print(outcome_picture(view))
+        show(outcome_picture(view))
     return Exit.OK if plan.is_converged else Exit.FINDINGS

@@ -7,7 +7,7 @@ import argparse
 from trimtab.cli import options, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
-from trimtab.cli.render.consoles import out
+from trimtab.cli.render.consoles import show
 from trimtab.cli.render.plan import plan_picture
 from trimtab.cli.views.as_json import as_json
 from trimtab.cli.views.plan_rows import plan_view
@@ -38,5 +38,5 @@ async def _plan(args: argparse.Namespace) -> Exit:
     if args.output == "json":
         print(as_json(view))
     else:
-        out().print(plan_picture(view, target.bundle.system, target.bundle.environment))
+        show(plan_picture(view, target.bundle.system, target.bundle.environment))
     return Exit.FINDINGS if args.exit_code and not view.is_empty else Exit.OK

@@ -7,7 +7,7 @@ import argparse
 from trimtab.cli import options, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
-from trimtab.cli.render.consoles import out
+from trimtab.cli.render.consoles import show
 from trimtab.cli.render.runs import run_picture, runs_table
 from trimtab.cli.terminal import say
 from trimtab.cli.views.as_json import as_json
@@ -38,13 +38,13 @@ async def _runs(args: argparse.Namespace) -> Exit:
     world = (await systems.look(target)).world
     if args.name:
         view = run_view(world, find_record(world, args.name), target.locate)
-        print(as_json(view)) if args.output == "json" else out().print(run_picture(view))
+        print(as_json(view)) if args.output == "json" else show(run_picture(view))
         return Exit.OK
     rows = ledger_rows(world, target.locate)
     if args.output == "json":
         print(as_json(rows))
     elif rows:
-        out().print(runs_table(rows))
+        show(runs_table(rows))
     else:
         say("nothing has run yet; next: trimtab apply")
     return Exit.OK

@@ -7,7 +7,7 @@ import argparse
 from trimtab.cli import options, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
-from trimtab.cli.render.consoles import out
+from trimtab.cli.render.consoles import show
 from trimtab.cli.render.system import system_picture
 from trimtab.cli.views.as_json import as_json
 from trimtab.cli.views.marks import Mark
@@ -39,5 +39,5 @@ async def _status(args: argparse.Namespace) -> Exit:
     if args.output == "json":
         print(as_json(view))
     else:
-        out().print(system_picture(view, sight.world.now.seconds))
+        show(system_picture(view, sight.world.now.seconds))
     return Exit.OK if view.mark is Mark.GOOD else Exit.FINDINGS

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -89,9 +89,8 @@ class Moving:
 
 
 def progress_picture(view: Progress, seconds: float, spinner: Spinner | None = None) -> RenderableType:
+    title = Text.assemble((view.system, NAME), (f" on {view.environment}  {duration(seconds)}", QUIET))
     table = grid(None, None, None, None, 1)
-    title = Text.assemble((view.system, NAME), (f" on {view.environment}", QUIET))
-    table.add_row("", "", title, Text(duration(seconds), style=QUIET, justify="right"), "")
     ready = f"{view.objects_ready} of {view.objects} ready"
     table.add_row(_sign(view.objects_mark, spinner), Text("objects", style=QUIET), Text(ready), "", "")
     for run in view.runs:
@@ -101,7 +100,7 @@ def progress_picture(view: Progress, seconds: float, spinner: Spinner | None = N
     for endpoint in view.endpoints:
         kind, name = Text("endpoint", style=QUIET), Text(endpoint.name, style=NAME)
         table.add_row(_sign(endpoint.mark, spinner), kind, name, "", _endpoint_told(endpoint))
-    return table
+    return Group(title, table)
 
 
 def _sign(mark: Mark, spinner: Spinner | None) -> RenderableType:

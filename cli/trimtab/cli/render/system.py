@@ -36,8 +36,8 @@ def _parts(view: SystemView, now: float) -> Iterator[RenderableType]:
         yield heading("Not applied yet")
         yield steps_table(view.changes)
     if view.unenforced:
-        said = f"Recorded here, not enforced: {', '.join(view.unenforced)}"
-        yield Padding(Text(said, style=QUIET), (1, 0, 0, 0))
+        names = ", ".join(entry.partition(":")[0] for entry in view.unenforced)
+        yield Padding(Text(f"Recorded on this machine, not enforced: {names}.", style=QUIET), (1, 0, 0, 0))
 
 
 def title(view: SystemView) -> Text:
@@ -49,8 +49,10 @@ def title(view: SystemView) -> Text:
 
 
 def _endpoint(row: EndpointRow, now: float) -> RenderableType:
-    head = Text.assemble(sign(row.mark), " ", (row.name, NAME), "  ", row.address or "no address yet")
-    head.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
+    head = Text.assemble(sign(row.mark), " ", (row.name, NAME))
+    if row.model:
+        head.append(f"  {row.address}")
+        head.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
     lines: list[Text] = [head]
     if row.model:
         serves = Text.assemble("  serves ", (row.model, "green"), (f" since {ago(row.since, now)}", QUIET))
