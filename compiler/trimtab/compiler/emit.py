@@ -18,7 +18,8 @@ LONGEST_KEY = 1000
 """Readers give up on a plain key beyond 1,024 characters; Kubernetes' own end at 317."""
 
 _PLAIN = re.compile(
-    r"(?:-{0,2}[A-Za-z]|[_/$(]|<(?!<))(?:[\w /.@+=,()$<>*-]|:(?=[^\s:])|(?<=[^\s])#)*(?<![ :])", re.ASCII
+    r"(?:-{0,2}[A-Za-z]|[0-9]+-(?=[A-Za-z])|[_/$(]|<(?!<))(?:[\w /.@+=,()$<>*-]|:(?=[^\s:])|(?<=[^\s])#)*(?<![ :])",
+    re.ASCII,
 )
 _QUANTITY = re.compile(r"[1-9][0-9]{0,17}(?:[mkMGT]|[KMGTPE]i|s|h|d)")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -73,7 +74,7 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
         for item in value:
             yield from _item(item, indent)
     else:
-        yield indent + _scalar(value, indent)
+        yield indent + _scalar(value, indent + "  ")
 
 
 def _entry(head: str, item: Any, indent: str) -> Iterator[str]:

@@ -1,0 +1,71 @@
+"""Specs compiled in one call, with sources that are values: nothing of this machine gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from trimtab.compiler import Capabilities, CodeTree, Compiled, Lock, Sources, compile_system, local_capabilities
+from trimtab.compiler.bundle import Bundle, Manifest, Run
+from trimtab.spec.load import load
+from trimtab.spec.resolve import Resolved, resolve
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "mlsystem.yaml"
+FILE = "mlsystem.yaml"
+HEAD = "apiVersion: trimtab.dev/v1\nkind: MLSystem\nmetadata: {name: test}\n"
+IMAGE = "registry.example.com/test/train@sha256:" + 64 * "a"
+
+SOURCES = Sources(
+    trees={"src": CodeTree("sha256:" + 64 * "c", b"a tree of code")},
+    locks={"requirements.txt": Lock("sha256:" + 64 * "d", "torch==2.9.0\n")},
+    interpreter="cpython-3.11",
+)
+LOCAL = local_capabilities()
+CLUSTER = Capabilities(runtime_image="registry.example.com/trimtab/runtime@sha256:" + 64 * "e")
+TARGETS = {"laptop": LOCAL, "cluster": CLUSTER}
+
+
+def digits(change: Callable[[str], str] = lambda text: text, environment: str = "laptop") -> Resolved:
+    """The example, its text changed."""
+    return resolve(load(change(DIGITS.read_text(encoding="utf-8")), FILE), environment)
+
+
+def spec(body: str) -> Resolved:
+    """A spec by what stands below `spec:`, whose first line is line 5."""
+    text = HEAD + "spec:\n" + "".join(f"  {line}\n" for line in body.strip("\n").splitlines())
+    return resolve(load(text, FILE))
+
+
+def compiled(
+    resolved: Resolved, capabilities: Capabilities = LOCAL, sources: Sources = SOURCES
+) -> Compiled:
+    assert resolved.system is not None, [str(d) for d in resolved.diagnostics]
+    return compile_system(resolved, capabilities, sources)
+
+
+def bundle(resolved: Resolved, capabilities: Capabilities = LOCAL, sources: Sources = SOURCES) -> Bundle:
+    result = compiled(resolved, capabilities, sources)
+    assert result.bundle is not None, [(str(d.span), d.code, d.message) for d in result.diagnostics]
+    return result.bundle
+
+
+def findings(resolved: Resolved, capabilities: Capabilities = LOCAL) -> list[tuple[str, int]]:
+    """Code and line of each finding."""
+    return [(d.code, d.span.line) for d in compiled(resolved, capabilities).diagnostics]
+
+
+def manifest(found: Bundle, node: str) -> Manifest:
+    return next(m for m in found.manifests if m.node == node)
+
+
+def run(found: Bundle, name: str) -> Run:
+    return next(r for r in found.runs if r.name == name)
+
+
+def pod_specs(found: Bundle) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every Pod spec that the bundle can start."""
+    workloads = [m for r in found.runs for m in (*r.workload, r.lookup)]
+    for m in (*found.manifests, *workloads):
+        if "template" in m.body.get("spec", {}):
+            yield m.node, m.body["spec"]["template"]["spec"]

@@ -1,0 +1,58 @@
+"""Names that Kubernetes takes, from names that people write."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.compiling import bundle, findings, spec
+from trimtab.compiler.naming import dns_label, kebab
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("classifier", "classifier"),
+        ("buildFeatures", "build-features"),
+        ("onHeldOut", "on-held-out"),
+        ("myHTTPServer", "my-http-server"),
+        ("H100", "h100"),
+        ("step2Clean", "step2-clean"),
+        ("a-b", "a-b"),
+    ],
+)
+def test_camel_case_becomes_a_dns_label(written: str, name: str) -> None:
+    assert kebab(written) == name
+
+
+def test_a_long_name_is_cut_and_stays_its_own() -> None:
+    one, other = dns_label("a" * 40, longest=28), dns_label("a" * 41, longest=28)
+    assert len(one) == len(other) == 28
+    assert one != other
+    assert dns_label("a" * 28, longest=28) == "a" * 28
+
+
+def test_names_that_would_become_one_are_refused_at_the_second() -> None:
+    found = spec("""
+training:
+  myModel: {command: [python]}
+  my-model: {command: [python]}
+""")
+    assert findings(found) == [("TT402", 6)]
+
+
+def test_runs_of_different_kinds_share_their_names() -> None:
+    found = spec("""
+data:
+  datasets: {raw: {}}
+  pipelines:
+    prepare: {command: [python], writes: [raw]}
+training:
+  prepare: {command: [python]}
+""")
+    assert findings(found) == [("TT402", 10)]
+
+
+def test_a_run_is_named_short_enough_for_what_its_pods_add() -> None:
+    name = "aTrainingWithAVeryLongNameThatNobodyWants"
+    made = bundle(spec(f"training:\n  {name}: {{command: [python]}}"))
+    assert [len(run.name) for run in made.runs] == [28]
