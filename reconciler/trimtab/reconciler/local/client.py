@@ -31,7 +31,7 @@ from trimtab.reconciler.cluster import (
     Rejected,
     Stale,
 )
-from trimtab.reconciler.local import leases, starting
+from trimtab.reconciler.local import leases, logs, starting
 from trimtab.reconciler.local.connection import Connection, Lost
 from trimtab.reconciler.local.objects import Body
 from trimtab.reconciler.local.places import Places
@@ -120,11 +120,12 @@ class LocalCluster:
         answer: Stale | None = await self._ask("delete", ref=ref, uid=uid, revision=revision)
         return answer
 
-    async def logs(
-        self, ref: Ref, *, follow: bool = False, tail: int | None = None
-    ) -> AsyncIterator[LogLine]:
-        raise NotImplementedError
-        yield
+    def logs(self, ref: Ref, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]:
+        async def look() -> logs.Listing:
+            found = await self._ask("containers", ref=ref)
+            return logs.Listing([logs.Written(*pod) for pod in found["pods"]], found["over"])
+
+        return logs.lines(self.places, ref, look, follow=follow, count=tail)
 
     async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]:
         found: Sequence[Happening] = await self._ask("events", namespace=namespace, ref=ref)

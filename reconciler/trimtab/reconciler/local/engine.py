@@ -24,6 +24,8 @@ from trimtab.reconciler.local.store import Change, Store
 GRACEFUL = frozenset({"Deployment", "Job", "Namespace", "Pod", "Service"})
 """Kinds whose deletion has an end of its own: processes to stop, dependents to wait for. A controller removes them."""
 
+FIRST_PHASE = {"Namespace": "Active", "PersistentVolumeClaim": "Pending", "Pod": "Pending"}
+
 Listener = Callable[[Change], None]
 
 
@@ -137,7 +139,9 @@ class Engine:
             "generation": 1,
             "creationTimestamp": self.now(),
         }
-        return Stored(ref, _assembled(ref, identity, result.content), result.managers)
+        body = _assembled(ref, identity, result.content)
+        phase = FIRST_PHASE.get(ref.kind)
+        return Stored(ref, {**body, "status": {"phase": phase}} if phase else body, result.managers)
 
     def _write(self, wanted: Stored) -> Stored:
         live = self.store.get(wanted.ref)

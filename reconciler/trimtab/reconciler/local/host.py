@@ -1,6 +1,6 @@
 """The engine host: one detached process a state directory, which keeps the objects and runs the controllers.
 
-    python -m trimtab.reconciler.local.host <state directory>
+    python -m trimtab.reconciler.local.host <state directory> [--halted]
 
 returns as soon as the host answers (or another one does). It may be killed at any time: workloads are held by their
 shims, objects are in `engine.db`, and the next command starts it again. It ends by itself when nobody needs it.
@@ -28,7 +28,7 @@ from trimtab.reconciler.local.leases import is_at, locked
 from trimtab.reconciler.local.objects import timestamp
 from trimtab.reconciler.local.places import Places
 from trimtab.reconciler.local.server import Server
-from trimtab.reconciler.local.starting import ALREADY_RUNS
+from trimtab.reconciler.local.starting import ALREADY_RUNS, HALTED
 from trimtab.reconciler.local.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,13 @@ class Host:
         self._ended = asyncio.Event()
         self._used = time.monotonic()
 
-    async def run(self, ready: int) -> None:
+    async def run(self, ready: int, *, halted: bool) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self._listen()))
         await self._listen()
-        await self.controllers.start()
+        await self.controllers.start(halted=halted)
         _report(ready, "")
         look_around = loop.create_task(self._look_around())
         await self._ended.wait()
@@ -119,7 +119,7 @@ def main(arguments: list[str]) -> int:
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.close(reader)
-        _detached(places, lock, writer)
+        _detached(places, lock, writer, halted=HALTED in arguments)
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as pipe:
         said = pipe.read()
@@ -137,7 +137,7 @@ def _report(ready: int, problem: str) -> None:
     os.close(ready)
 
 
-def _detached(places: Places, lock: int, ready: int) -> NoReturn:
+def _detached(places: Places, lock: int, ready: int, *, halted: bool) -> NoReturn:
     code = 1
     try:
         os.setsid()
@@ -145,14 +145,14 @@ def _detached(places: Places, lock: int, ready: int) -> NoReturn:
         _redirect(places.log)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        code = _serve(places, lock, ready)
+        code = _serve(places, lock, ready, halted)
     except Exception:
         log.exception("the engine host broke off")
     finally:
         os._exit(code)
 
 
-def _serve(places: Places, lock: int, ready: int) -> int:
+def _serve(places: Places, lock: int, ready: int, halted: bool) -> int:
     try:
         store, notes = salvage.open_store(places)
     except ClusterUnavailable as error:
@@ -160,7 +160,7 @@ def _serve(places: Places, lock: int, ready: int) -> int:
         return 1
 
     async def serve() -> None:
-        await Host(places, lock, store, notes).run(ready)
+        await Host(places, lock, store, notes).run(ready, halted=halted)
 
     asyncio.run(serve())
     return 0

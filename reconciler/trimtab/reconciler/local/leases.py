@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -54,6 +55,13 @@ def locked(path: Path) -> int | None:
         if is_at(descriptor, path):
             return descriptor
         os.close(descriptor)  # it was removed between our opening and our locking it
+
+
+async def freed(path: Path) -> None:
+    """Until nobody holds it."""
+    while (descriptor := locked(path)) is None:
+        await asyncio.sleep(0.01)
+    os.close(descriptor)
 
 
 def is_at(descriptor: int, path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.health import health_of
 from trimtab.reconciler.local.engine import Engine
@@ -44,6 +45,21 @@ def _health(engine: Engine, stored: Stored) -> Health:
 def _pods(engine: Engine, stored: Stored) -> list[Mapping[str, Any]]:
     pods = engine.store.of_kind("v1", "Pod", stored.ref.namespace)
     return [pod.body for pod in pods if pod.controller == stored.uid]
+
+
+def logs_of(engine: Engine, ref: Ref) -> dict[str, Any]:
+    """Whose logs are those of `ref`: its own, if it is a Pod, else those of the Pods it owns; oldest first."""
+    stored = engine.store.get(ref)
+    if stored is None:
+        return {"pods": [], "over": True}
+    pods = [stored.body] if ref.kind == "Pod" else _pods(engine, stored)
+    over = stored.deleting or health_of(stored.body).finished is not None
+    return {"pods": [_written(pod) for pod in pods], "over": over}
+
+
+def _written(pod: Mapping[str, Any]) -> list[Any]:
+    names = [c["name"] for c in (*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"])]
+    return [pod["metadata"]["name"], pod["metadata"]["uid"], names]
 
 
 def _address(stored: Stored) -> str:

@@ -55,6 +55,11 @@ class Places(NamedTuple):
         return self.state / "logs"
 
     @property
+    def notices(self) -> Path:
+        """The pipe in which shims say that something changed."""
+        return self.state / "notices"
+
+    @property
     def secrets(self) -> Path:
         return self.state.with_name(f"{self.state.name}.secrets.json")
 

@@ -11,7 +11,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,29 @@ NOTE = "objects.json"
 
 def open_store(places: Places) -> tuple[Store, tuple[str, ...]]:
     """The store, and a sentence for people where it had to be healed."""
+    if not places.database.exists():
+        return _rebuilt(places, list(noted(places.pods)), "was missing")
     try:
         return Store.open(places.database), ()
     except Corrupt as error:
         log.warning("engine.db is corrupt: %s", error)
     aside = _moved_aside(places.database)
-    found = {stored.ref: stored for stored in (*noted(places.pods), *_readable(aside))}
+    return _rebuilt(
+        places, [*noted(places.pods), *_readable(aside)], f"was corrupt, and is kept as {aside.name}"
+    )
+
+
+def _rebuilt(places: Places, gathered: Sequence[Stored], why: str) -> tuple[Store, tuple[str, ...]]:
+    """A new store with what was gathered, later ones over earlier ones."""
     store = Store.open(places.database)
+    found = {stored.ref: stored for stored in gathered}
     if found:
         store.commit(list(found.values()))
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(_count(found).items())) or "nothing"
-    sentence = (
-        f"engine.db was corrupt: it is kept as {aside.name}, and rebuilt with {kinds}; apply writes the rest"
-    )
-    return store, (sentence,)
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(_count(found).items()))
+        return store, (f"engine.db {why}: it was rebuilt with {kinds}, and apply writes the rest",)
+    return store, (
+        f"engine.db {why}: it starts empty, and apply writes it again",
+    ) if "corrupt" in why else ()
 
 
 def write_note(directory: Path, *objects: Stored) -> None:

@@ -20,7 +20,7 @@ from trimtab.reconciler.local import wire
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.kinds import KINDS, UNENFORCED
 from trimtab.reconciler.local.objects import Stored
-from trimtab.reconciler.local.observing import observe
+from trimtab.reconciler.local.observing import logs_of, observe
 from trimtab.reconciler.local.store import Change
 from trimtab.reconciler.local.watches import Interest
 
@@ -139,6 +139,8 @@ class _Session:
             case "read":
                 stored = store.get(Ref(*message["ref"]))
                 return None if stored is None else dict(stored.body)
+            case "containers":
+                return logs_of(self._engine, Ref(*message["ref"]))
             case "events":
                 return store.happenings(
                     message["namespace"], Ref(*message["ref"]) if message["ref"] else None

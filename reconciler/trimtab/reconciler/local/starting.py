@@ -27,16 +27,20 @@ PATIENCE = 30.0
 ALREADY_RUNS = 3
 """Exit code of a host that finds another one at work."""
 
+HALTED = "--halted"
+"""Argument of a host that only looks after what runs already, until it is told to stop it."""
+
 HOST_MODULE = "trimtab.reconciler.local.host"
 
 
-async def reach(places: Places, manager: str, *, renew: bool = False) -> Connection:
-    """A connection to the host, started if need be. With `renew`, a host of other code makes room for a new one."""
+async def reach(places: Places, manager: str, *, renew: bool = False, halted: bool = False) -> Connection:
+    """A connection to the host, started if need be. With `renew`, a host of other code makes room for a new one; with
+    `halted`, a new one starts nothing that does not run already."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         connection = await _open(places, manager)
         if connection is None:
-            await asyncio.to_thread(_start, places)
+            await asyncio.to_thread(_start, places, halted)
         elif not _lives_here(places, connection):
             await _ask_to_stop(connection, workloads=True)
         elif _speaks_ours(connection, renew):
@@ -77,9 +81,9 @@ async def _ask_to_stop(connection: Connection, *, workloads: bool) -> None:
         await connection.close()
 
 
-def _start(places: Places) -> None:
+def _start(places: Places, halted: bool) -> None:
     """Start a host; where one is there and its socket is not, have it open the door again."""
-    command = [sys.executable, "-P", "-m", HOST_MODULE, str(places.state)]
+    command = [sys.executable, "-P", "-m", HOST_MODULE, str(places.state), *([HALTED] if halted else [])]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE

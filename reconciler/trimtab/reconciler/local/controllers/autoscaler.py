@@ -1,4 +1,4 @@
-"""Autoscalers: replicas stay between the least and the most. Load is not measured on this machine, and the status says so."""
+"""Autoscalers: replicas stay between the least and the most. Load is not measured here, and the status says so."""
 
 from __future__ import annotations
 
@@ -34,9 +34,15 @@ class AutoscalerController(Controller):
             return
         wanted = self._scale(stored, target)
         said = conditions.put(said, "AbleToScale", True, now, "ReadyForNewScale")
-        said = conditions.put(said, "ScalingActive", None, now, "LoadNotMeasured", "load is not measured on this machine")
+        said = conditions.put(
+            said, "ScalingActive", None, now, "LoadNotMeasured", "load is not measured on this machine"
+        )
         current = target.status.get("replicas", 0)
-        status = {"currentReplicas": current, "desiredReplicas": wanted, "observedGeneration": stored.generation}
+        status = {
+            "currentReplicas": current,
+            "desiredReplicas": wanted,
+            "observedGeneration": stored.generation,
+        }
         self.engine.set_status(stored.ref, {**stored.status, **status, "conditions": said})
 
     def _scale(self, autoscaler: Stored, target: Stored) -> int:
@@ -52,4 +58,6 @@ class AutoscalerController(Controller):
 
 def _target(autoscaler: Stored) -> Ref:
     target = autoscaler.spec.get("scaleTargetRef") or {}
-    return Ref(target.get("apiVersion", "apps/v1"), target.get("kind", ""), autoscaler.ref.namespace, target["name"])
+    return Ref(
+        target.get("apiVersion", "apps/v1"), target.get("kind", ""), autoscaler.ref.namespace, target["name"]
+    )

@@ -9,7 +9,12 @@ Condition = dict[str, Any]
 
 
 def put(
-    conditions: Sequence[Condition], kind: str, holds: bool | None, now: str, reason: str = "", message: str = ""
+    conditions: Sequence[Condition],
+    kind: str,
+    holds: bool | None,
+    now: str,
+    reason: str = "",
+    message: str = "",
 ) -> list[Condition]:
     """The list with that condition set; the time moves when its status does. None is Unknown."""
     status = {True: "True", False: "False", None: "Unknown"}[holds]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class Controller(ABC):
         self._timers: dict[Ref, asyncio.TimerHandle] = {}
         self._failures: dict[Ref, int] = {}
         self._running = False
-        self._unlisten = lambda: None
+        self._unlisten: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Look at everything once, and from then on at what changes."""
@@ -46,7 +46,9 @@ class Controller(ABC):
 
     def stop(self) -> None:
         self._running = False
-        self._unlisten()
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
         for timer in self._timers.values():
             timer.cancel()
 

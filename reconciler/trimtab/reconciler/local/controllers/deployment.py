@@ -66,7 +66,9 @@ class DeploymentController(Controller):
         for gone in now.delete:
             self.delete(gone)
 
-    def _report(self, deployment: Stored, replicas: Replicas, wanted: int, wait: float | None) -> float | None:
+    def _report(
+        self, deployment: Stored, replicas: Replicas, wanted: int, wait: float | None
+    ) -> float | None:
         ready = sum(is_ready(pod) for pod in (*replicas.new, *replicas.old))
         available = len(replicas.available)
         counts = {
@@ -81,9 +83,16 @@ class DeploymentController(Controller):
         least = bounds(deployment.spec, wanted).least
         enough = available >= least
         reason = "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable"
-        said = conditions.put(said, "Available", enough, self.engine.now(), reason, f"{available} of {wanted} replicas")
+        said = conditions.put(
+            said, "Available", enough, self.engine.now(), reason, f"{available} of {wanted} replicas"
+        )
         said = _with_waiting(said, replicas, self.engine.now())
-        status = {**deployment.status, **counts, "observedGeneration": deployment.generation, "conditions": said}
+        status = {
+            **deployment.status,
+            **counts,
+            "observedGeneration": deployment.generation,
+            "conditions": said,
+        }
         self.engine.set_status(deployment.ref, status)
         waits = [each for each in (wait, left) if each is not None]
         return min(waits, default=None)
@@ -93,26 +102,36 @@ class DeploymentController(Controller):
     ) -> tuple[list[conditions.Condition], float | None]:
         """The Progressing condition, and how long until it is late."""
         now, old = self.engine.now(), list(deployment.status.get("conditions") or ())
-        before = next((c for c in old if c["type"] == "Progressing"), {})
+        before: conditions.Condition = next((c for c in old if c["type"] == "Progressing"), {})
         if done:
-            said = conditions.put(old, "Progressing", True, now, "NewReplicaSetAvailable", "it is as it should be")
+            said = conditions.put(
+                old, "Progressing", True, now, "NewReplicaSetAvailable", "it is as it should be"
+            )
             return _stamped(said, before.get("lastUpdateTime", now)), None
         moved = any(deployment.status.get(key) != value for key, value in counts.items())
         fresh = deployment.status.get("observedGeneration") != deployment.generation
         since = now if moved or fresh or "lastUpdateTime" not in before else before["lastUpdateTime"]
-        left = float(deployment.spec.get("progressDeadlineSeconds", PROGRESS_DEADLINE)) - seconds_since(since, now)
+        left = float(deployment.spec.get("progressDeadlineSeconds", PROGRESS_DEADLINE)) - seconds_since(
+            since, now
+        )
         if left > 0:
-            said = conditions.put(old, "Progressing", True, now, "ReplicaSetUpdated", "replicas are being made ready")
+            said = conditions.put(
+                old, "Progressing", True, now, "ReplicaSetUpdated", "replicas are being made ready"
+            )
             return _stamped(said, since), left
         text = "it has not come nearer to what it should be for too long"
-        return _stamped(conditions.put(old, "Progressing", False, now, "ProgressDeadlineExceeded", text), since), None
+        return _stamped(
+            conditions.put(old, "Progressing", False, now, "ProgressDeadlineExceeded", text), since
+        ), None
 
 
 def _stamped(said: list[conditions.Condition], since: str) -> list[Any]:
     return [{**c, "lastUpdateTime": since} if c["type"] == "Progressing" else c for c in said]
 
 
-def _with_waiting(said: list[conditions.Condition], replicas: Replicas, now: str) -> list[conditions.Condition]:
+def _with_waiting(
+    said: list[conditions.Condition], replicas: Replicas, now: str
+) -> list[conditions.Condition]:
     """Why a new Pod does not run, so that watching the Deployment is enough to know."""
     for pod in replicas.new:
         reason, message = pod_reason(pod.body)

@@ -58,7 +58,6 @@ class NamespaceController(Controller):
 
     def reconcile(self, stored: Stored) -> None:
         if not stored.deleting:
-            self.engine.set_status(stored.ref, {"phase": "Active"})
             return
         self.engine.set_status(stored.ref, {"phase": "Terminating"})
         for inside in self._inside(stored):

@@ -12,8 +12,8 @@ from typing import Any
 from trimtab.reconciler.health import INDEX_ANNOTATION, WAITING, pod_reason
 from trimtab.reconciler.local.controllers import conditions
 from trimtab.reconciler.local.controllers.controller import Controller, seconds_since
+from trimtab.reconciler.local.controllers.hindrance import NOT_RUNNABLE
 from trimtab.reconciler.local.controllers.job_status import (
-    NOT_RUNNABLE,
     Judged,
     Tally,
     index_of,
@@ -43,21 +43,26 @@ class JobController(Controller):
         pods = self.owned_pods(stored)
         judged = judge(stored, pods)
         count = tally(stored, pods, judged)
-        if stored.spec.get("suspend"):
-            return self._suspend(stored, count)
         failure = _failure(stored, count, judged, self.engine.now())
-        if failure is not None:
-            return self._fail(stored, count, failure)
-        if _complete(stored, count):
-            return self._complete(stored, count)
-        wait = self._run(stored, count)
-        return _sooner(wait, _deadline_left(stored, self.engine.now()))
+        if stored.spec.get("suspend"):
+            self._suspend(stored, count)
+        elif failure is not None:
+            self._fail(stored, count, failure)
+        elif _complete(stored, count):
+            self._complete(stored, count)
+        else:
+            return _sooner(self._run(stored, count), _deadline_left(stored, self.engine.now()))
+        return None
 
     def _after_the_end(self, job: Stored) -> float | None:
         keep = job.spec.get("ttlSecondsAfterFinished")
         if keep is None:
             return None
-        ended = next(c for c in job.status["conditions"] if c["type"] in ("Complete", "Failed") and c["status"] == "True")
+        ended = next(
+            c
+            for c in job.status["conditions"]
+            if c["type"] in ("Complete", "Failed") and c["status"] == "True"
+        )
         left = float(keep) - seconds_since(ended["lastTransitionTime"], self.engine.now())
         if left > 0:
             return left
@@ -67,7 +72,9 @@ class JobController(Controller):
     def _suspend(self, job: Stored, count: Tally) -> None:
         for pod in count.alive:
             self.delete(pod)
-        said = conditions.put(_conditions(job), "Suspended", True, self.engine.now(), "JobSuspended", "Job suspended")
+        said = conditions.put(
+            _conditions(job), "Suspended", True, self.engine.now(), "JobSuspended", "Job suspended"
+        )
         self._write(job, count, said, startTime=None)
 
     def _fail(self, job: Stored, count: Tally, failure: Failure) -> None:
@@ -85,7 +92,9 @@ class JobController(Controller):
         for pod in count.alive:
             self.delete(pod)
         now, message = self.engine.now(), "Reached expected number of succeeded pods"
-        said = conditions.put(_conditions(job), "SuccessCriteriaMet", True, now, "CompletionsReached", message)
+        said = conditions.put(
+            _conditions(job), "SuccessCriteriaMet", True, now, "CompletionsReached", message
+        )
         if count.alive or count.leaving:
             self._write(job, count, said)
             return
@@ -136,7 +145,9 @@ class JobController(Controller):
             "active": len(count.alive) + made,
             "ready": count.ready,
             "terminating": len(count.leaving),
-            "succeeded": len(count.completed) if indexed else max(len(count.succeeded), job.status.get("succeeded", 0)),
+            "succeeded": len(count.completed)
+            if indexed
+            else max(len(count.succeeded), job.status.get("succeeded", 0)),
             "failed": max(len(count.failed), job.status.get("failed", 0)),
             "completedIndexes": set_to_ranges(count.completed),
             "failedIndexes": set_to_ranges(count.failed_indexes),
@@ -150,9 +161,7 @@ def _conditions(job: Stored) -> list[conditions.Condition]:
     return list(job.status.get("conditions") or ())
 
 
-def _with_waiting(
-    said: Sequence[conditions.Condition], count: Tally, now: str
-) -> list[conditions.Condition]:
+def _with_waiting(said: Sequence[conditions.Condition], count: Tally, now: str) -> list[conditions.Condition]:
     """Why its Pods do not run yet, so that watching the Job is enough to know."""
     for pod in count.alive:
         reason, message = pod_reason(pod.body)
@@ -206,21 +215,26 @@ def _deadline_left(job: Stored, now: str) -> float | None:
 def _complete(job: Stored, count: Tally) -> bool:
     wanted = job.spec.get("completions")
     if job.spec.get("completionMode") == "Indexed":
-        return len(count.completed) >= wanted
+        return len(count.completed) >= _completions(job)
     succeeded = max(len(count.succeeded), job.status.get("succeeded", 0))
     if wanted is None:
         return succeeded > 0 and not count.alive
     return bool(succeeded >= wanted)
 
 
-def _wanted_indexes(job: Stored, count: Tally) -> list[int | None]:
+def _completions(job: Stored) -> int:
+    """Of an Indexed Job, which always says it."""
+    return int(job.spec["completions"])
+
+
+def _wanted_indexes(job: Stored, count: Tally) -> Sequence[int | None]:
     """One for each Pod to make now; a stopping Pod keeps its place until it has ended."""
     places = job.spec.get("parallelism", 1) - len(count.alive) - len(count.leaving)
     completions = job.spec.get("completions")
     if job.spec.get("completionMode") == "Indexed":
         taken = {index_of(pod) for pod in (*count.alive, *count.leaving)}
         gone = taken | count.completed | count.failed_indexes
-        return [index for index in range(completions) if index not in gone][: max(places, 0)]
+        return [index for index in range(_completions(job)) if index not in gone][: max(places, 0)]
     if completions is None:
         return [None] * (0 if count.succeeded else max(places, 0))
     left = completions - len(count.succeeded) - len(count.alive) - len(count.leaving)
@@ -265,8 +279,15 @@ def _with_index(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ended(pod: Stored) -> str:
-    statuses = [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
-    ends = (status["state"]["terminated"].get("finishedAt", "") for status in statuses if "terminated" in status["state"])
+    statuses = [
+        *(pod.status.get("initContainerStatuses") or ()),
+        *(pod.status.get("containerStatuses") or ()),
+    ]
+    ends = (
+        status["state"]["terminated"].get("finishedAt", "")
+        for status in statuses
+        if "terminated" in status["state"]
+    )
     return max(ends, default="")
 
 

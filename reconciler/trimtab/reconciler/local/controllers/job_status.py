@@ -14,9 +14,6 @@ from trimtab.reconciler.health import INDEX_ANNOTATION
 from trimtab.reconciler.local.controllers.controller import is_ended, is_ready, phase
 from trimtab.reconciler.local.objects import Stored
 
-NOT_RUNNABLE = "NotRunnable"
-"""Pod reason: no attempt on this machine can be any better."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -52,8 +49,11 @@ def tally(job: Stored, pods: Sequence[Stored], judged: Sequence[Judged]) -> Tall
     alive = [pod for pod in pods if not is_ended(pod) and not pod.deleting]
     succeeded = [pod for pod in pods if phase(pod) == "Succeeded"]
     counted = [j for j in judged if j.action != "Ignore"]
-    restarts = sum(_restarts(pod) for pod in alive) if job.spec["template"]["spec"].get("restartPolicy") == "OnFailure" else 0
-    completed = frozenset(index_of(pod) for pod in succeeded) | ranges_to_set(job.status.get("completedIndexes", ""))
+    in_place = job.spec["template"]["spec"].get("restartPolicy") == "OnFailure"
+    restarts = sum(_restarts(pod) for pod in alive) if in_place else 0
+    completed = frozenset(index_of(pod) for pod in succeeded) | ranges_to_set(
+        job.status.get("completedIndexes", "")
+    )
     return Tally(
         alive=alive,
         leaving=[pod for pod in pods if pod.deleting and not is_ended(pod)],
@@ -66,7 +66,10 @@ def tally(job: Stored, pods: Sequence[Stored], judged: Sequence[Judged]) -> Tall
 
 
 def _restarts(pod: Stored) -> int:
-    statuses = [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
+    statuses = [
+        *(pod.status.get("initContainerStatuses") or ()),
+        *(pod.status.get("containerStatuses") or ()),
+    ]
     return sum(int(status.get("restartCount", 0)) for status in statuses)
 
 
@@ -85,9 +88,9 @@ def _failed_indexes(job: Stored, judged: Iterable[Judged]) -> frozenset[int]:
 
 
 def judge(job: Stored, pods: Iterable[Stored]) -> list[Judged]:
-    """Each failed Pod, and what the first matching rule says of it."""
+    """Each failed Pod, and what the first matching rule says of it. A Pod that somebody took away is no failure."""
     rules = (job.spec.get("podFailurePolicy") or {}).get("rules") or ()
-    failed = [pod for pod in pods if phase(pod) == "Failed"]
+    failed = [pod for pod in pods if phase(pod) == "Failed" and not pod.deleting]
     return [_judged(pod, rules) for pod in failed]
 
 
@@ -107,7 +110,10 @@ def _matches(pod: Stored, rule: Mapping[str, Any]) -> bool:
 
 
 def _terminated(pod: Stored) -> list[Mapping[str, Any]]:
-    statuses = [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
+    statuses = [
+        *(pod.status.get("initContainerStatuses") or ()),
+        *(pod.status.get("containerStatuses") or ()),
+    ]
     return [status for status in statuses if "terminated" in (status.get("state") or {})]
 
 

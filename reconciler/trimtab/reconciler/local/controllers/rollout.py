@@ -56,7 +56,9 @@ def _share(value: Any, of: int, rounded: Any) -> int:
     return int(value)
 
 
-def step(replicas: Replicas, wanted: int, limits: Bounds, *, recreate: bool = False, leaving: int = 0) -> Step:
+def step(
+    replicas: Replicas, wanted: int, limits: Bounds, *, recreate: bool = False, leaving: int = 0
+) -> Step:
     """What to make and to take away now. With `recreate`, all old ones are gone before a new one comes."""
     if recreate and (replicas.old or leaving):
         return Step(0, replicas.old)
@@ -67,7 +69,8 @@ def step(replicas: Replicas, wanted: int, limits: Bounds, *, recreate: bool = Fa
 
 def _surplus(replicas: Replicas, wanted: int) -> Sequence[Stored]:
     """New ones beyond what is wanted: first those that are not available, then the youngest."""
-    by_worth = sorted(reversed(replicas.new), key=replicas.is_available)
+    youngest_first = replicas.new[::-1]
+    by_worth = sorted(youngest_first, key=replicas.is_available)
     return by_worth[: max(len(replicas.new) - wanted, 0)]
 
 

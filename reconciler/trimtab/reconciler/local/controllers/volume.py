@@ -26,7 +26,9 @@ class VolumeController(Controller):
         folder(self._places, stored).mkdir(parents=True, exist_ok=True)
         capacity = stored.spec["resources"]["requests"]
         modes = stored.spec.get("accessModes", [])
-        self.engine.set_status(stored.ref, {"phase": "Bound", "accessModes": modes, "capacity": dict(capacity)})
+        self.engine.set_status(
+            stored.ref, {"phase": "Bound", "accessModes": modes, "capacity": dict(capacity)}
+        )
 
 
 def folder(places: Places, claim: Stored) -> Path:
