@@ -6,15 +6,18 @@ One table says which key names what. A dangling name is an error that lists what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from trimtab.spec.model.data import Store
-from trimtab.spec.model.deployment import Deployment
-from trimtab.spec.model.monitoring import Alert
-from trimtab.spec.model.training import Training
-from trimtab.spec.model.workload import EnvValue, Schedule, Workload
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.choices import known_names, unknown
 from trimtab.spec.rules.registry import Context, Found, rule
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.data import Store
+    from trimtab.spec.model.deployment import Deployment
+    from trimtab.spec.model.monitoring import Alert
+    from trimtab.spec.model.training import Training
+    from trimtab.spec.model.workload import EnvValue, Schedule, Workload
 
 Reference = tuple[SpecPath, str, str]
 """Where a name was written, the name, and what kind of thing it names."""

@@ -1,20 +1,23 @@
 """What a rule is: a small function with a code that looks at a resolved spec and yields what it finds.
 
 A rule sees one value, the `Context`, and changes nothing. It says where (a spec path) and what; the code and the
-severity are its registration's. The registry keeps the order of registration, reports are sorted later by place.
+severity are its registration's. A waiver of the spec turns a finding of a policy into a remark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic, Fix, Note, Severity
-from trimtab.spec.model.environments import Environment
-from trimtab.spec.model.system import MLSystem, Spec
-from trimtab.spec.model.workload import Workload
 from trimtab.spec.positions import Positions, SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.environments import Environment
+    from trimtab.spec.model.security import Waiver
+    from trimtab.spec.model.system import MLSystem, Spec
+    from trimtab.spec.model.workload import Workload
 
 
 class Placed(NamedTuple):
@@ -39,7 +42,7 @@ class Context:
     def spec(self) -> Spec:
         return self.system.spec
 
-    def wrote(self, path: SpecPath) -> bool:
+    def wrote(self, *path: str | int) -> bool:
         return path in self.positions
 
     def workloads(self) -> Iterator[Placed]:
@@ -92,12 +95,24 @@ def judge(context: Context) -> Iterator[Diagnostic]:
     """Everything that any rule finds."""
     for code, severity, check in RULES:
         for found in check(context):
-            yield _diagnostic(code, severity, found, context.positions)
+            yield _diagnostic(code, severity, found, context)
 
 
-def _diagnostic(code: str, severity: Severity, found: Found, positions: Positions) -> Diagnostic:
+def _diagnostic(code: str, severity: Severity, found: Found, context: Context) -> Diagnostic:
+    positions = context.positions
     span = positions.key(found.at) if found.on_key else positions.value(found.at)
     notes = tuple(
         Note(note) if isinstance(note, str) else Note(note[0], positions.key(note[1])) for note in found.notes
     )
+    if waiver := _waiver(code, found.at, context):
+        notes, severity = (*notes, Note(f"accepted until {waiver.until}: {waiver.reason}")), Severity.INFO
     return Diagnostic(code, found.message, span, severity, notes, found.fix)
+
+
+def _waiver(code: str, at: SpecPath, context: Context) -> Waiver | None:
+    """The waiver that covers a finding. Whether it has expired is for who knows the day."""
+    where = ".".join(map(str, at[1:]))
+    for waiver in context.spec.security.waivers.values():
+        if waiver.rule == code and any(where == path or where.startswith(f"{path}.") for path in waiver.for_):
+            return waiver
+    return None
