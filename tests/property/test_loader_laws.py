@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from yaml_texts import ANY, SOUND
 
-from tests.property.yaml_texts import ANY, SOUND
 from trimtab.spec.fixes import apply_fixes
 from trimtab.spec.fmt import format_text
 from trimtab.spec.positions import Span
@@ -23,7 +23,7 @@ def inside(span: Span, text: str) -> bool:
 
 
 @given(ANY)
-@settings(max_examples=400)
+@settings(max_examples=200, deadline=None)
 def test_reading_never_raises_and_every_span_lies_in_the_text(text: str) -> None:
     document = read(text, FILE)
     assert document.tree is not None or any(d.is_error for d in document.diagnostics)
@@ -33,6 +33,7 @@ def test_reading_never_raises_and_every_span_lies_in_the_text(text: str) -> None
 
 
 @given(ANY)
+@settings(max_examples=100, deadline=None)
 def test_every_format_shows_whatever_was_found(text: str) -> None:
     found = read(text, FILE).diagnostics
     for output in FORMATS:
@@ -41,7 +42,7 @@ def test_every_format_shows_whatever_was_found(text: str) -> None:
 
 
 @given(SOUND)
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_positions_name_each_key_and_value(text: str) -> None:
     document = read(text, FILE)
     assume(document.tree is not None)
@@ -54,7 +55,7 @@ def test_positions_name_each_key_and_value(text: str) -> None:
 
 
 @given(SOUND)
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_formatting_keeps_the_meaning_and_is_done_in_one_pass(text: str) -> None:
     before = read(text, FILE)
     assume(sound(before))
@@ -66,7 +67,7 @@ def test_formatting_keeps_the_meaning_and_is_done_in_one_pass(text: str) -> None
 
 
 @given(st.one_of(SOUND, ANY))
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_fixing_ends_and_leaves_nothing_to_fix(text: str) -> None:
     for _ in range(50):
         fixed = apply_fixes(text, FILE, read(text, FILE).diagnostics)

@@ -11,22 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note
+from trimtab.spec.diagnostic import Diagnostic, Fix, Note
 from trimtab.spec.model.base import Model
 from trimtab.spec.model_shape import keys_of, may_be_left_out, model_at
 from trimtab.spec.positions import Positions, Span, SpecPath
-from trimtab.spec.schema_texts import choices, described, expectation
-from trimtab.spec.suggest import closest, listed, plain
-from trimtab.spec.synonyms import VALUES
+from trimtab.spec.schema_texts import described, expectation
+from trimtab.spec.suggest import listed
 from trimtab.spec.text_lines import text_at
 from trimtab.spec.unknown_keys import Suggestion, mapping_at, rename, suggest_key
-from trimtab.spec.yaml_syntax import quoted
+from trimtab.spec.value_fixes import is_plain_scalar, unit_of, value_fix
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _MOST_KEYS_LISTED = 16
-_TAKES_A_UNIT = {"duration": "s", "latency": "ms", "percentage": "%", "size": "Gi"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,24 +204,29 @@ def _wrong_value(finding: _Finding, context: _Context) -> Diagnostic:
     code, expected = expectation(finding.kind, finding.context)
     span = context.value(finding.path)
     fix, note = _fix(finding, span, context), _hint(finding, context)
-    if code == "TT107" and not isinstance(finding.given, str) and not _unit(finding):
-        code = "TT104" if _is_scalar(finding.given) else "TT103"
-    message = f"{_named(finding.path)} must be {expected}, not {described(finding.given)}"
+    if code == "TT107" and not isinstance(finding.given, str) and not unit_of(finding.context):
+        code = "TT104" if is_plain_scalar(finding.given) else "TT103"
+    message = (
+        f"{_named(finding.path)} must be {expected}, not {described(finding.given, context.written(span))}"
+    )
     if code == "TT108":
         message = f"{_named(finding.path)} must have {expected}"
     return Diagnostic(code, message, span, notes=(Note(note),) if note else (), fix=fix)
 
 
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, (bool, int, float))
-
-
-def _unit(finding: _Finding) -> str | None:
-    return _TAKES_A_UNIT.get(finding.context.get("kind", ""))
+def _fix(finding: _Finding, span: Span, context: _Context) -> Fix | None:
+    """None inside an alias: the text of its value is elsewhere, and shared."""
+    if finding.path in context.source.anchored:
+        return None
+    return value_fix(finding.kind, finding.given, finding.context, context.written(span), span)
 
 
 def _hint(finding: _Finding, context: _Context) -> str | None:
-    if _is_scalar(finding.given) and not isinstance(finding.given, bool) and (unit := _unit(finding)):
+    if (
+        is_plain_scalar(finding.given)
+        and not isinstance(finding.given, bool)
+        and (unit := unit_of(finding.context))
+    ):
         return f"a bare number has no unit; `{finding.given}{unit}`, for instance, says what is meant"
     if finding.kind in ("model_type", "model_attributes_type") and (
         model := model_at(context.model, finding.path)
@@ -233,56 +236,6 @@ def _hint(finding: _Finding, context: _Context) -> str | None:
     if finding.kind in ("tuple_type", "list_type") and isinstance(finding.given, str):
         return f"a list of one is written `[{finding.given}]`"
     return None
-
-
-def _fix(finding: _Finding, span: Span, context: _Context) -> Fix | None:
-    """An edit of the value, where one that is likely right is short. Not inside an alias: its text is elsewhere."""
-    if finding.path in context.source.anchored:
-        return None
-    written = context.written(span)
-    if finding.kind in ("string_type", "format") and _is_scalar(finding.given) and not _unit(finding):
-        return _replace(span, quoted(written), "quote it", Applicability.SAFE) if written else None
-    if finding.kind == "literal_error" and isinstance(finding.given, str):
-        return _choose(finding, span)
-    if finding.kind in ("tuple_type", "list_type") and isinstance(finding.given, str) and "\n" not in written:
-        return _replace(span, f"[{written}]", "make it a list", Applicability.SAFE)
-    if finding.kind in _UNQUOTED and isinstance(finding.given, str):
-        return _unquote(finding, span)
-    return None
-
-
-_UNQUOTED = {
-    "int_type": r"[+-]?[1-9]\d{0,17}|0",
-    "float_type": r"[+-]?\d{1,17}(\.\d+)?",
-    "bool_type": "true|false",
-}
-_YES_AND_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-
-
-def _unquote(finding: _Finding, span: Span) -> Fix | None:
-    import re
-
-    if finding.kind == "bool_type" and (word := _YES_AND_NO.get(finding.given.lower())):
-        return _replace(span, word, f"write `{word}`", Applicability.SAFE)
-    if not re.fullmatch(_UNQUOTED[finding.kind], finding.given):
-        return None
-    return _replace(span, finding.given, "take the quotes away", Applicability.SAFE)
-
-
-def _choose(finding: _Finding, span: Span) -> Fix | None:
-    allowed = choices(finding.context)
-    if near := closest(finding.given, allowed):
-        return _replace(span, near, f"write `{near}`", Applicability.SAFE)
-    meant = VALUES.get(plain(finding.given))
-    return (
-        _replace(span, meant, f"write `{meant}`", Applicability.UNSAFE)
-        if meant in allowed and meant
-        else None
-    )
-
-
-def _replace(span: Span, text: str, title: str, trust: Applicability) -> Fix:
-    return Fix(title, trust, (Edit(span, text),))
 
 
 def _named(path: SpecPath) -> str:

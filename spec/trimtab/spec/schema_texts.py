@@ -25,8 +25,8 @@ def expectation(kind: str, context: Context) -> Expectation:
     return Expectation(code, phrase if isinstance(phrase, str) else phrase(context))
 
 
-def described(value: Any) -> str:
-    """What was found, in a few words: `a list`, `the text "two"`, `7.5`."""
+def described(value: Any, written: str) -> str:
+    """What was found, in a few words: a list, the text `two`, `1.10` as it is written."""
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, (list, tuple)):
@@ -35,7 +35,7 @@ def described(value: Any) -> str:
         return f"the text `{shortened(value)}`" if value else "an empty text"
     if value is None:
         return "nothing"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{shortened(written or str(value))}`"
 
 
 def with_article(noun: str) -> str:

@@ -110,18 +110,19 @@ class Builder:
     def _plain(self, text: str, path: SpecPath, span: Span) -> Any:
         value = resolve_plain(text)
         if isinstance(value, str):
-            self._remark(value, span)
+            self._remark(value, path, span)
         elif isinstance(value, Trap):
             self.rejected.add(path)
             self.diagnostics.append(findings.trap(value, text, span))
             return None
         return value
 
-    def _remark(self, text: str, span: Span) -> None:
+    def _remark(self, text: str, path: SpecPath, span: Span) -> None:
         """Plain text that somebody may read as something else."""
         if (meaning := read_otherwise_by_yaml11(text)) is not None:
             self.diagnostics.append(findings.read_otherwise(text, meaning, span))
         if character := invisible_character(text):
+            self.rejected.add(path)
             self.diagnostics.append(findings.invisible(character, text, span))
 
     def _collection(self, event: Any, path: SpecPath, key: Span | None) -> Any:
@@ -185,12 +186,13 @@ class Builder:
 
     def _plain_key(self, key: str, path: SpecPath, span: Span) -> None:
         if isinstance(resolve_plain(key), str):
-            self._remark(key, span)
+            self._remark(key, path, span)
         else:
             self.rejected.add(path)
             self.diagnostics.append(findings.key_not_text(key, span))
 
     def _complex_key(self, event: Any, path: SpecPath) -> None:
+        self.rejected.add(path)
         is_template = self._text.startswith("{{", event.start_mark.index - 1)
         self.diagnostics.append(
             findings.complex_key(type(event) is AliasEvent, is_template, self._span(event))

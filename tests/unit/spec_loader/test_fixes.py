@@ -9,7 +9,9 @@ from trimtab.spec.positions import Span
 FILE = "x.yaml"
 
 
-def finding(column: int, end: int, text: str, trust: Applicability = Applicability.SAFE, line: int = 1) -> Diagnostic:
+def finding(
+    column: int, end: int, text: str, trust: Applicability = Applicability.SAFE, line: int = 1
+) -> Diagnostic:
     span = Span(FILE, line, column, line, end)
     return Diagnostic("TT999", "wrong", span, fix=Fix("right it", trust, (Edit(span, text),)))
 

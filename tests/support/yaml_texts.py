@@ -10,7 +10,9 @@ COMMENTS = st.sampled_from(["", "", "", "  # why", " #x"])
 PLAIN = st.one_of(
     WORDS,
     st.integers(-(10**6), 10**6).map(str),
-    st.sampled_from(["true", "null", "1.5", "1e3", "10m", "a b", "x:y", "http://h/p", "-", "a#b", "22:30", "0x1f"]),
+    st.sampled_from(
+        ["true", "null", "1.5", "1e3", "10m", "a b", "x:y", "http://h/p", "-", "a#b", "22:30", "0x1f"]
+    ),
 ).filter(lambda text: text != "-")
 QUOTED = st.one_of(
     WORDS.map(lambda w: f"'{w} '' {w}'"),
@@ -54,12 +56,17 @@ def _entry(draw: st.DrawFn, key: str, depth: int) -> list[str]:
         return [f"{key}:{indent}{draw(INLINE)}{comment}"]
     if kind == "literal":
         style = draw(st.sampled_from(["|", ">", "|-", ">+", "|+"]))
-        text = draw(st.lists(st.sampled_from(["one", "two  ", "", "  more", "# no comment"]), min_size=1, max_size=4))
+        text = draw(
+            st.lists(st.sampled_from(["one", "two  ", "", "  more", "# no comment"]), min_size=1, max_size=4)
+        )
         return [f"{key}: {style}{comment}", f"{indent}first", *(indent + t if t else "" for t in text)]
     if kind == "mapping":
         return [f"{key}:{comment}", *(indent + line if line else "" for line in draw(block(depth - 1)))]
     dash = draw(st.sampled_from(["", indent]))
-    return [f"{key}:{comment}", *(f"{dash}-{indent}{item}" for item in draw(st.lists(INLINE, min_size=1, max_size=3)))]
+    return [
+        f"{key}:{comment}",
+        *(f"{dash}-{indent}{item}" for item in draw(st.lists(INLINE, min_size=1, max_size=3))),
+    ]
 
 
 SOUND = block().map(lambda lines: "\n".join(lines) + "\n")
