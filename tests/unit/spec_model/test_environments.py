@@ -19,7 +19,7 @@ compute:
   pools:
     cpu: {node: {cpu: 4, memory: 16Gi}, nodes: 4}
 training:
-  model: {image: example.com/t@sha256:DIGEST, command: [train], pool: cpu, nodes: 2, seed: 1}
+  model: {image: example.com/t@sha256:DIGEST, command: [train], pool: cpu, nodes: 2, launcher: torchrun, seed: 1}
 """.replace("DIGEST", 64 * "0")
 
 
