@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .status import Status
 
 LOOK_AROUND = 30.0
-"""Seconds between looks at whether our directory was deleted: nobody could stop us any more, so we end."""
+"""Seconds after which we look, if nothing else woke us, whether our directory was deleted: nobody could stop us then."""
 
 RETRY = 1.0
 """Seconds until what could not be written (a full disk, a full pipe) is tried again."""
@@ -42,7 +42,6 @@ class Shim:
         self._began = 0.0
         self._quick_ends = 0
         self._kill_at = FOREVER
-        self._look_at = time.monotonic() + LOOK_AROUND
         self._wakeups = _hear_signals()
 
     def hold(self, running: Callable[[], None]) -> None:
@@ -74,7 +73,7 @@ class Shim:
     def _sleep(self, until: float) -> None:
         """Until something happens or it is `until`; then do what is due."""
         retry_at = time.monotonic() + RETRY if self._status.unpublished else FOREVER
-        until = min(until, retry_at, self._look_at)
+        until = min(until, retry_at, time.monotonic() + LOOK_AROUND)
         watched = [self._wakeups, self._output] if self._output >= 0 else [self._wakeups]
         ready = select.select(watched, [], [], max(0.0, until - time.monotonic()))[0]
         if self._output in ready:
@@ -82,13 +81,12 @@ class Shim:
         if self._wakeups in ready:
             for number in os.read(self._wakeups, 256):
                 self._hear(number)
-        now = time.monotonic()
-        if now >= self._kill_at:
+        if _is_deleted():
+            self._stop(for_good=True)
+        if time.monotonic() >= self._kill_at:
             self._kill_at = FOREVER
             kill_remains(self._directory, self._pid)
-        if now >= self._look_at:
-            self._look_around(now)
-        if now >= retry_at:
+        if time.monotonic() >= retry_at:
             self._status.publish()
 
     def _hear(self, number: int) -> None:
@@ -169,11 +167,6 @@ class Shim:
         if self._output >= 0:
             os.close(self._output)
             self._output = -1
-
-    def _look_around(self, now: float) -> None:
-        self._look_at = now + LOOK_AROUND
-        if _is_deleted():
-            self._stop(for_good=True)
 
 
 def _is_deleted() -> bool:

@@ -31,7 +31,24 @@ def _json_parts() -> tuple[Callable[[str], Any], Callable[[object], str]]:
         import json
 
         return json.loads, json.dumps
-    return lambda text: scan(text.strip(), 0)[0], lambda value: "".join(encode(value, 0))
+
+    def parse(text: str) -> Any:
+        text = text.strip()
+        try:
+            value, end = scan(text, 0)
+        except (
+            StopIteration,
+            SystemError,
+            ValueError,
+        ):  # without its package, this part can't say what is wrong
+            end = -1
+        if end == len(text):
+            return value
+        import json
+
+        return json.loads(text)
+
+    return parse, lambda value: "".join(encode(value, 0))
 
 
 parse, render = _json_parts()
@@ -40,8 +57,4 @@ parse, render = _json_parts()
 def load(path: str) -> Any:
     """The JSON in a file. Raises OSError, and ValueError for what is no JSON."""
     with open(path, encoding="utf-8") as file:
-        text = file.read()
-    try:
-        return parse(text)
-    except StopIteration:  # how the C scanner says that nothing starts here
-        raise ValueError(f"{path} holds no JSON") from None
+        return parse(file.read())

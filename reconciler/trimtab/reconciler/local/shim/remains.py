@@ -61,8 +61,8 @@ def _environment(pid: str) -> list[bytes]:
 
 
 def kill_remains(directory: str, leader: int) -> int:
-    """Kill the group of `leader` (0: none is known to be ours) and every descendant; how many these were."""
-    killed: set[int] = set()
+    """Kill the group of `leader` (0: none is known to be ours) and every descendant; how many these were at least."""
+    killed = {leader} if leader else set()
     deadline = time.monotonic() + PATIENCE
     if leader:
         send_to_group(leader, signal.SIGKILL)
