@@ -6,7 +6,7 @@ written in; `Positions` answers with the span in the text. It knows nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -66,8 +66,10 @@ class Positions:
         _, entry = self.nearest(path)
         return entry.key or entry.value
 
-    def overlaid(self, entries: Mapping[SpecPath, Entry], removed: Iterator[SpecPath] = iter(())) -> Positions:
+    def overlaid(self, entries: Mapping[SpecPath, Entry], removed: Iterable[SpecPath] = ()) -> Positions:
         """These positions with an overlay's laid over them, and those below each `removed` path taken out."""
         gone = set(removed)
-        kept = {p: e for p, e in self._entries.items() if not any(p[:n] in gone for n in range(1, len(p) + 1))}
+        kept = {
+            p: e for p, e in self._entries.items() if not any(p[:n] in gone for n in range(1, len(p) + 1))
+        }
         return Positions({**kept, **entries})
