@@ -1,0 +1,34 @@
+#!/usr/bin/env python
+"""Write every generated file anew; with --check, write nothing and fail if one is stale."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from trimtab.spec.json_schema import schema_text
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES: dict[str, Callable[[], str]] = {"schemas/mlsystem.schema.json": schema_text}
+
+
+def main() -> int:
+    stale = [path for path, make in FILES.items() if not _is_current(ROOT / path, make())]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path} is stale: run tools/generate.py")
+        return len(stale) > 0
+    for path in stale:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(FILES[path](), encoding="utf-8")
+        print(f"wrote {path}")
+    return 0
+
+
+def _is_current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
