@@ -10,9 +10,12 @@ A link can't make a volume read-only: that is not enforced on this machine.
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 ROOT = "/trimtab"
 """Below it lies every path of a workload, see `TRIMTAB_ROOT`."""
@@ -55,24 +58,84 @@ class BadMount(Exception):
 
 def container(pod: Path, name: str) -> Path:
     """The container's directory, for `processes`."""
-    raise NotImplementedError
+    return pod / "containers" / name
 
 
 def root(pod: Path, name: str) -> Path:
     """What `TRIMTAB_ROOT` says in this container."""
-    raise NotImplementedError
+    return container(pod, name) / "root"
 
 
 def local_path(pod: Path, name: str, path: str) -> Path:
     """Where a path below `/trimtab` lies for this container; raises `BadMount` for any other path."""
-    raise NotImplementedError
+    parts = PurePosixPath(path).parts
+    if parts[:2] != ("/", ROOT.strip("/")) or ".." in parts:
+        raise BadMount(f"{path} is not below {ROOT}: nothing else can be mounted on this machine")
+    return root(pod, name).joinpath(*parts[2:])
 
 
 def make(pod: Path, volumes: Mapping[str, Volume], mounts: Mapping[str, Sequence[Mount]]) -> None:
     """Make the folder: `mounts` by container. May be repeated after a crash. Raises `BadMount` and `OSError`."""
-    raise NotImplementedError
+    places = {name: _place(pod, name, volume) for name, volume in volumes.items()}
+    for name, wanted in mounts.items():
+        root(pod, name).mkdir(parents=True, exist_ok=True)
+        for mount in wanted:
+            if mount.volume not in places:
+                raise BadMount(f"there is no volume {mount.volume} to mount at {mount.path}")
+            _link(root(pod, name), local_path(pod, name, mount.path), _inside(places[mount.volume], mount))
 
 
 def remove(pod: Path) -> None:
     """Remove the folder with all that is the Pod's own. Links are removed, never followed."""
-    raise NotImplementedError
+    if pod.is_symlink():
+        pod.unlink()
+    elif pod.exists():
+        shutil.rmtree(pod)
+
+
+def _place(pod: Path, name: str, volume: Volume) -> Path:
+    place = volume.path if isinstance(volume, Folder) else pod / "volumes" / name
+    place.mkdir(parents=True, exist_ok=True)
+    if isinstance(volume, Files):
+        for file, data in volume.files.items():
+            _write(_descend(place, PurePosixPath(file).parent), PurePosixPath(file).name, data)
+    return place
+
+
+def _write(folder: Path, name: str, data: bytes) -> None:
+    """Readable by the user alone from its first byte on."""
+    handle, temporary = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.replace(temporary, folder / name)
+
+
+def _inside(place: Path, mount: Mount) -> Path:
+    sub_path = PurePosixPath(mount.sub_path)
+    if (place / sub_path).is_file() and ".." not in sub_path.parts and not sub_path.is_absolute():
+        return _descend(place, sub_path.parent) / sub_path.name
+    return _descend(place, sub_path)
+
+
+def _descend(place: Path, relative: PurePosixPath) -> Path:
+    """The folder below `place`, made where it is missing; no step leads out of it or through a link."""
+    if relative.is_absolute() or ".." in relative.parts:
+        raise BadMount(f"{relative} leads out of its volume")
+    for part in relative.parts:
+        place = place / part
+        if place.is_symlink():
+            raise BadMount(f"{relative} leads through a symbolic link")
+        place.mkdir(exist_ok=True)
+    return place
+
+
+def _link(top: Path, target: Path, source: Path) -> None:
+    for parent in target.relative_to(top).parents:
+        if (top / parent).is_symlink():
+            raise BadMount(f"/{target.relative_to(top)} lies inside another mount")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink():
+        if target.readlink() == source:
+            return
+        target.unlink()
+    target.symlink_to(source)
