@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-
 POLL_SECONDS = 0.1
 """How often a followed log is looked at: a person watches, and nothing else waits for it."""
 
