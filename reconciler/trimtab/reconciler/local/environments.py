@@ -35,7 +35,7 @@ class EnvironmentFailed(Exception):
 
 
 def satisfied_by_this_python(lock_text: str) -> bool:
-    """Has the running Python every pin that applies to it, at that very version? Raises `EnvironmentFailed` on a bad lock."""
+    """Has the running Python every pin that applies to it? Raises `EnvironmentFailed` on a bad lock."""
     return all(_installed(pin) for pin in _pins(lock_text) if pin.marker is None or pin.marker.evaluate())
 
 

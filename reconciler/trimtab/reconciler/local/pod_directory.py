@@ -107,7 +107,7 @@ def _write(folder: Path, name: str, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=folder)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-    os.replace(temporary, folder / name)
+    Path(temporary).replace(folder / name)
 
 
 def _inside(place: Path, mount: Mount) -> Path:
