@@ -1,8 +1,6 @@
 """Turns what pydantic found into diagnostics: at the line that was written, in words of our own.
 
-pydantic's `loc` is not a path of the text: a shorthand adds parts that nobody wrote, a bad key ends in `[key]`. It is
-walked along the tree and what is not there is dropped. A missing key and an unknown one that is its misspelling
-become one finding. Nothing here knows a particular field.
+A missing key and an unknown one that is its misspelling become one finding. Nothing here knows a particular field.
 """
 
 from __future__ import annotations
@@ -15,11 +13,13 @@ from trimtab.spec.diagnostic import Diagnostic, Fix, Note
 from trimtab.spec.model.base import Model
 from trimtab.spec.model_shape import keys_of, may_be_left_out, model_at
 from trimtab.spec.positions import Positions, Span, SpecPath
+from trimtab.spec.schema_findings import Finding, located
 from trimtab.spec.schema_texts import described, expectation
 from trimtab.spec.suggest import listed
 from trimtab.spec.text_lines import text_at
 from trimtab.spec.unknown_keys import Suggestion, mapping_at, rename, suggest_key
-from trimtab.spec.value_fixes import is_plain_scalar, unit_of, value_fix
+from trimtab.spec.value_fixes import is_plain_scalar, value_fix, wants_text
+from trimtab.spec.value_hints import hint
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -36,46 +36,12 @@ class Source:
     rejected: frozenset[SpecPath] = frozenset()
 
 
-class _Finding(NamedTuple):
-    """One of pydantic's errors, at its place in the tree."""
-
-    kind: str
-    path: SpecPath
-    given: Any
-    context: Mapping[str, Any]
-    missing: str = ""
-    at_key: bool = False
-
-
 def diagnose(
     error: ValidationError, tree: Any, positions: Positions, model: type[Model], source: Source | None = None
 ) -> tuple[Diagnostic, ...]:
     """Every error that validating `tree` against `model` found. `positions` may be those of an overlaid spec."""
     context = _Context(tree, positions, model, source or Source())
-    findings = [_placed(e, tree) for e in error.errors(include_url=False, include_input=True)]
-    return tuple(_written(findings, context))
-
-
-def _placed(error: Mapping[str, Any], tree: Any) -> _Finding:
-    kind, loc = error["type"], error["loc"]
-    missing = str(loc[-1]) if kind == "missing" else ""
-    at_key = bool(loc) and loc[-1] == "[key]"
-    path = _path(loc[:-1] if missing or at_key else loc, tree)
-    return _Finding(kind, path, error["input"], error.get("ctx", {}), missing, at_key)
-
-
-def _path(loc: Iterable[str | int], tree: Any) -> SpecPath:
-    """The parts of `loc` that exist in the tree."""
-    path: list[str | int] = []
-    for part in loc:
-        if (isinstance(tree, Mapping) and part in tree) or _is_item(tree, part):
-            path.append(part)
-            tree = tree[part]
-    return tuple(path)
-
-
-def _is_item(tree: Any, part: str | int) -> bool:
-    return isinstance(tree, (list, tuple)) and isinstance(part, int) and part < len(tree)
+    return tuple(_written(located(error, tree), context))
 
 
 class _Context(NamedTuple):
@@ -98,7 +64,7 @@ class _Context(NamedTuple):
         return self.positions.value(path)
 
 
-def _written(findings: list[_Finding], context: _Context) -> Iterable[Diagnostic]:
+def _written(findings: list[Finding], context: _Context) -> Iterable[Diagnostic]:
     unknown = [f for f in findings if f.kind == "extra_forbidden"]
     meant = {f.path: suggest_key(context.model, context.tree, f.path) for f in unknown}
     named = {(path[:-1], s.target) for path, s in meant.items() if s}
@@ -120,7 +86,7 @@ def _with_anchor(diagnostic: Diagnostic, path: SpecPath, context: _Context) -> D
     )
 
 
-def _diagnostic(finding: _Finding, meant: Suggestion | None, context: _Context) -> Diagnostic:
+def _diagnostic(finding: Finding, meant: Suggestion | None, context: _Context) -> Diagnostic:
     if finding.kind == "extra_forbidden":
         return _unknown_key(finding, meant, context)
     if finding.kind == "missing":
@@ -137,7 +103,7 @@ def _diagnostic(finding: _Finding, meant: Suggestion | None, context: _Context) 
 # ── keys ──
 
 
-def _unknown_key(finding: _Finding, meant: Suggestion | None, context: _Context) -> Diagnostic:
+def _unknown_key(finding: Finding, meant: Suggestion | None, context: _Context) -> Diagnostic:
     key, where = finding.path[-1], _named(finding.path[:-1])
     span = context.positions.key(finding.path)
     message = f"{where} has no key `{key}`"
@@ -162,12 +128,12 @@ def _known_keys(path: SpecPath, context: _Context) -> tuple[Note, ...]:
     return (Note(f"it may have {listed(free)}"),)
 
 
-def _missing_key(finding: _Finding, context: _Context) -> Diagnostic:
+def _missing_key(finding: Finding, context: _Context) -> Diagnostic:
     message = f"{_named(finding.path)} needs the key `{finding.missing}`"
     return Diagnostic("TT102", message, context.positions.key(finding.path))
 
 
-def _bad_name(finding: _Finding, context: _Context) -> Diagnostic:
+def _bad_name(finding: Finding, context: _Context) -> Diagnostic:
     expected = expectation(finding.kind, finding.context).phrase
     span = context.positions.key(finding.path)
     return Diagnostic("TT113", f"`{finding.path[-1]}` must be {expected}", span)
@@ -176,7 +142,7 @@ def _bad_name(finding: _Finding, context: _Context) -> Diagnostic:
 _ONE_OF = frozenset({"one_of_missing", "one_of_conflict", "goes_with"})
 
 
-def _one_of(finding: _Finding, context: _Context) -> Diagnostic:
+def _one_of(finding: Finding, context: _Context) -> Diagnostic:
     where, details = _named(finding.path), finding.context
     if finding.kind == "one_of_missing":
         message = f"{where} needs one of {listed(details['choices'])}"
@@ -192,7 +158,7 @@ def _one_of(finding: _Finding, context: _Context) -> Diagnostic:
 # ── values ──
 
 
-def _empty(finding: _Finding, context: _Context) -> Diagnostic:
+def _empty(finding: Finding, context: _Context) -> Diagnostic:
     expected = expectation(finding.kind, finding.context).phrase
     message = f"{_named(finding.path)} has no value; it must be {expected}"
     optional = may_be_left_out(context.model, finding.path)
@@ -200,42 +166,29 @@ def _empty(finding: _Finding, context: _Context) -> Diagnostic:
     return Diagnostic("TT109", message, context.value(finding.path), notes=notes)
 
 
-def _wrong_value(finding: _Finding, context: _Context) -> Diagnostic:
+def _wrong_value(finding: Finding, context: _Context) -> Diagnostic:
     code, expected = expectation(finding.kind, finding.context)
     span = context.value(finding.path)
-    fix, note = _fix(finding, span, context), _hint(finding, context)
-    if code == "TT107" and not isinstance(finding.given, str) and not unit_of(finding.context):
-        code = "TT104" if is_plain_scalar(finding.given) else "TT103"
+    note = hint(finding, model_at(context.model, finding.path))
+    if is_plain_scalar(finding.given) and wants_text(finding.kind, finding.context):
+        code = "TT104"
+    elif code == "TT107" and not isinstance(finding.given, (str, int, float)):
+        code = "TT103"
     message = (
         f"{_named(finding.path)} must be {expected}, not {described(finding.given, context.written(span))}"
     )
     if code == "TT108":
         message = f"{_named(finding.path)} must have {expected}"
-    return Diagnostic(code, message, span, notes=(Note(note),) if note else (), fix=fix)
+    return Diagnostic(
+        code, message, span, notes=(Note(note),) if note else (), fix=_fix(finding, span, context)
+    )
 
 
-def _fix(finding: _Finding, span: Span, context: _Context) -> Fix | None:
+def _fix(finding: Finding, span: Span, context: _Context) -> Fix | None:
     """None inside an alias: the text of its value is elsewhere, and shared."""
     if finding.path in context.source.anchored:
         return None
     return value_fix(finding.kind, finding.given, finding.context, context.written(span), span)
-
-
-def _hint(finding: _Finding, context: _Context) -> str | None:
-    if (
-        is_plain_scalar(finding.given)
-        and not isinstance(finding.given, bool)
-        and (unit := unit_of(finding.context))
-    ):
-        return f"a bare number has no unit; `{finding.given}{unit}`, for instance, says what is meant"
-    if finding.kind in ("model_type", "model_attributes_type") and (
-        model := model_at(context.model, finding.path)
-    ):
-        keys = keys_of(model)
-        return f"its keys are {listed(keys, 'and')}" if 0 < len(keys) <= _MOST_KEYS_LISTED else None
-    if finding.kind in ("tuple_type", "list_type") and isinstance(finding.given, str):
-        return f"a list of one is written `[{finding.given}]`"
-    return None
 
 
 def _named(path: SpecPath) -> str:

@@ -18,7 +18,12 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         return same
     limit = max(1, len(target) // 3)
     near = [(d, i) for i, c in enumerate(known) if (d := distance(target, plain(c), limit)) <= limit]
+    near = [(d, i) for d, i in near if len(target) >= _SHORT or sorted(target) == sorted(plain(known[i]))]
     return known[min(near)[1]] if near else None
+
+
+_SHORT = 4
+"""Below this many letters one more wrong letter makes another word: `gpu` is no slip of `cpu`."""
 
 
 def distance(a: str, b: str, limit: int) -> int:

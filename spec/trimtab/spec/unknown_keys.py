@@ -9,7 +9,7 @@ from trimtab.spec.diagnostic import Applicability, Edit, Fix
 from trimtab.spec.model.base import Model
 from trimtab.spec.model_shape import keys_of, model_at
 from trimtab.spec.positions import Entry, SpecPath
-from trimtab.spec.suggest import closest, plain
+from trimtab.spec.suggest import closest, distance, plain
 from trimtab.spec.synonyms import KEYS
 
 
@@ -55,7 +55,10 @@ def _same_word(key: str, free: list[str]) -> Suggestion | None:
 
 def _slip(key: str, free: list[str]) -> Suggestion | None:
     near = closest(key, free)
-    return _did_you_mean(near, Applicability.SAFE) if near else None
+    if near is None:
+        return None
+    trust = Applicability.SAFE if distance(plain(key), plain(near), 1) <= 1 else Applicability.UNSAFE
+    return _did_you_mean(near, trust)
 
 
 def _synonym(key: str, model: type[Model], free: list[str]) -> Suggestion | None:

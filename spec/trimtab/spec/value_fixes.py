@@ -9,9 +9,9 @@ from typing import Any
 from trimtab.spec.diagnostic import Applicability, Edit, Fix
 from trimtab.spec.positions import Span
 from trimtab.spec.schema_texts import choices
-from trimtab.spec.suggest import closest, plain
+from trimtab.spec.suggest import closest, distance, plain
 from trimtab.spec.synonyms import VALUES
-from trimtab.spec.yaml_syntax import quoted
+from trimtab.spec.yaml_scalars import quoted
 
 _UNITS = {"duration": "s", "latency": "ms", "percentage": "%", "size": "Gi"}
 _UNQUOTED = {
@@ -32,11 +32,18 @@ def is_plain_scalar(value: Any) -> bool:
     return isinstance(value, (bool, int, float))
 
 
+def wants_text(kind: str, context: Mapping[str, Any]) -> bool:
+    """Whether pydantic's error `kind` asks for a text that quotes alone may make."""
+    if kind == "shape":
+        return str(context.get("expected", "")).startswith("a text")
+    return kind == "string_type" or (kind == "format" and not unit_of(context))
+
+
 def value_fix(kind: str, given: Any, context: Mapping[str, Any], written: str, span: Span) -> Fix | None:
     """A fix for pydantic's error `kind` about the value `given`, which stands as `written` at `span`."""
     if not written or "\n" in written:
         return None
-    if kind in ("string_type", "format") and is_plain_scalar(given) and not unit_of(context):
+    if is_plain_scalar(given) and wants_text(kind, context):
         return _replace(span, quoted(written), "quote it", Applicability.SAFE)
     if not isinstance(given, str):
         return None
@@ -57,7 +64,8 @@ def _unquote(kind: str, given: str, span: Span) -> Fix | None:
 
 def _choose(given: str, allowed: tuple[str, ...], span: Span) -> Fix | None:
     if near := closest(given, allowed):
-        return _replace(span, near, f"write `{near}`", Applicability.SAFE)
+        trust = Applicability.SAFE if distance(plain(given), plain(near), 1) <= 1 else Applicability.UNSAFE
+        return _replace(span, near, f"write `{near}`", trust)
     meant = VALUES.get(plain(given))
     return _replace(span, meant, f"write `{meant}`", Applicability.UNSAFE) if meant in allowed else None
 

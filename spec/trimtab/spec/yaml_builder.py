@@ -66,7 +66,7 @@ class Builder:
         if type(start) is StreamEndEvent:
             raise findings.empty(Span(self._file, 1, 1, 1, 1))
         if start.version or start.tags:
-            self.diagnostics.append(findings.directive(self._first_line()))
+            self.diagnostics.append(findings.directive(self._directive()))
         tree = self._value(self._next(), (), None)
         self._next()
         if not isinstance(tree, dict):
@@ -76,8 +76,11 @@ class Builder:
             raise findings.second_document(self._span(event))
         return tree
 
-    def _first_line(self) -> Span:
-        return Span(self._file, 1, 1, 1, 1 + len(self._text.partition("\n")[0].rstrip("\r")))
+    def _directive(self) -> Span:
+        """The line of the first directive: the parser marks the document's start alone."""
+        lines = self._text.split("\n")
+        number = next((n for n, line in enumerate(lines) if line.startswith("%")), 0)
+        return Span(self._file, number + 1, 1, number + 1, 1 + len(lines[number].rstrip("\r")))
 
     # ── values ──
 
@@ -211,17 +214,24 @@ class Builder:
 
     def _properties(self, event: Any, span: Span) -> tuple[Span, str]:
         """The span of a value without the anchor and tag before it, and the anchor's name."""
-        if event.tag:
-            self.diagnostics.append(findings.tag(event.tag, span))
-        name: str = event.anchor or ""
-        if name and name in self._anchors:
-            self.diagnostics.append(findings.duplicate_anchor(name, span))
         match = _PROPERTIES.match(self._text, event.start_mark.index)
         skipped = match[0] if match else ""
+        written = self._narrowed(span, skipped.rstrip())
+        if event.tag:
+            self.diagnostics.append(findings.tag(event.tag, written))
+        name: str = event.anchor or ""
+        if name and name in self._anchors:
+            self.diagnostics.append(findings.duplicate_anchor(name, written))
         lines, column = skipped.count("\n"), len(skipped) - skipped.rfind("\n")
         start = (span.line + lines, column if lines else span.column + len(skipped))
         end = max(start, (span.end_line, span.end_column))
         return Span(self._file, *start, *end), name
+
+    def _narrowed(self, span: Span, text: str) -> Span:
+        """The span of `text`, at whose start `span` begins."""
+        if "\n" in text:
+            return span
+        return Span(self._file, span.line, span.column, span.line, span.column + len(text))
 
     def _alias(self, event: Any, path: SpecPath, key: Span | None) -> Any:
         span = self._span(event)

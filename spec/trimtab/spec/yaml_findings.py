@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note, Severity
 from trimtab.spec.positions import Span
-from trimtab.spec.yaml_scalars import Trap, shortened
-from trimtab.spec.yaml_syntax import quoted
+from trimtab.spec.yaml_scalars import Trap, quoted, shortened
 
 
 class Stop(Exception):
@@ -68,7 +67,8 @@ def complex_key(is_alias: bool, is_template: bool, span: Span) -> Diagnostic:
 
 
 def tag(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("TT015", f"tags (`{shortened(name)}`) are not part of the language", span)
+    shown = shortened(name.replace("tag:yaml.org,2002:", "!!"))
+    return Diagnostic("TT015", f"tags (`{shown}`) are not part of the language", span)
 
 
 def merge_key(span: Span) -> Diagnostic:
@@ -94,7 +94,7 @@ def directive(span: Span) -> Diagnostic:
 
 def read_otherwise(text: str, meaning: str, span: Span) -> Diagnostic:
     message = f"`{shortened(text)}` is text in YAML 1.2; write `{meaning}` or quote it"
-    return Diagnostic("TT028", message, span, Severity.WARNING, fix=quote(text, span))
+    return Diagnostic("TT027", message, span, Severity.WARNING, fix=quote(text, span))
 
 
 def quote(text: str, span: Span) -> Fix:

@@ -94,6 +94,13 @@ def shortened(text: str, limit: int = 40) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def quoted(text: str) -> str:
+    """`text` as a double-quoted scalar on one line."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
 def read_otherwise_by_yaml11(text: str) -> str | None:
     """What a YAML 1.1 reader, and perhaps the author, takes this plain *text* for; None when both agree.
 

@@ -9,119 +9,68 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note
 from trimtab.spec.positions import Span
-from trimtab.spec.text_lines import split_lines
-from trimtab.spec.yaml_events import MarkedYAMLError, YAMLError
-from trimtab.spec.yaml_scalars import shortened
+from trimtab.spec.yaml_events import YAMLError
+from trimtab.spec.yaml_failure import Failure, failure_of
+from trimtab.spec.yaml_scalars import quoted, shortened
 
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_][\w.-]*):(?=[^\s:/])")
 _KEY_THEN_VALUE = re.compile(r"(\s*(?:- )*[^\s'\"\[{#][^:#]*?:\s+)(\S.*)")
 
 
-class _Place(Protocol):
-    """A line and a column, counted from 0: a parser's mark, or where the text ends."""
-
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
-
-
-class _Failure(NamedTuple):
-    """A syntax error and the text it stands in."""
-
-    file: str
-    lines: list[str]
-    context: str
-    problem: str
-    start: _Place
-    mark: _Place
-
-    @property
-    def line(self) -> str:
-        return self.lines[self.mark.line] if self.mark.line < len(self.lines) else ""
-
-    @property
-    def character(self) -> str:
-        return self.line[self.mark.column : self.mark.column + 1]
-
-    @property
-    def begins_line(self) -> bool:
-        return not self.line[: self.mark.column].strip()
-
-    def at(self, mark: _Place, width: int = 1) -> Span:
-        return self.span(mark.line, mark.column, mark.column + width)
-
-    def span(self, line: int, start: int, end: int) -> Span:
-        return Span(self.file, line + 1, start + 1, line + 1, end + 1)
-
-    def previous_line(self) -> int | None:
-        """The last line above that says something."""
-        above = range(min(self.mark.line, len(self.lines)) - 1, -1, -1)
-        return next((n for n in above if self.lines[n].split("#")[0].strip()), None)
-
-
 def explain_syntax_error(error: YAMLError, text: str, file: str) -> Diagnostic:
     """One diagnostic for an error that the parser raised."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is None or not isinstance(error, MarkedYAMLError):
+    failure = failure_of(error, text, file)
+    if failure is None:
         return Diagnostic("TT005", "this is not YAML", Span(file, 1, 1, 1, 1))
-    lines = split_lines(text)
-    start, end = _within(error.context_mark or mark, lines), _within(mark, lines)
-    failure = _Failure(file, lines, error.context or "", error.problem or "", start, end)
     for pattern, rule in _RULES:
         if re.search(pattern, f"{failure.context}: {failure.problem}"):
             return rule(failure)
     return Diagnostic("TT005", f"this is not YAML: {failure.problem}", failure.at(failure.mark))
 
 
-class _LastPlace(NamedTuple):
-    line: int
-    column: int
-
-
-def _within(mark: _Place, lines: list[str]) -> _Place:
-    """At the end of a text without a last line break, the parser stands on a line that is not there."""
-    if mark.line < len(lines):
-        return mark
-    return _LastPlace(len(lines) - 1, len(lines[-1]))
-
-
-def _tab_or_reserved(failure: _Failure) -> Diagnostic:
+def _tab_or_reserved(failure: Failure) -> Diagnostic:
     return _tab(failure) if failure.character == "\t" else _reserved(failure)
 
 
-def _tab(failure: _Failure) -> Diagnostic:
+def _tab(failure: Failure) -> Diagnostic:
     tabs = len(failure.line[failure.mark.column :]) - len(failure.line[failure.mark.column :].lstrip("\t"))
     span = failure.at(failure.mark, max(tabs, 1))
     fix = Fix("replace each tab by two spaces", Applicability.UNSAFE, (Edit(span, "  " * max(tabs, 1)),))
     return Diagnostic("TT006", "a tab cannot indent: YAML indents with spaces", span, fix=fix)
 
 
-def _reserved(failure: _Failure) -> Diagnostic:
-    rest = failure.line[failure.mark.column :]
-    value = re.split(r"\s#|[,\]}]" if _inside_flow(failure) else r"\s#", rest)[0].rstrip()
+def _reserved(failure: Failure) -> Diagnostic:
+    value = _value_from(failure, failure.mark.column)
     return _needs_quotes(
-        failure, f"a value that begins with `{failure.character}`", failure.mark.column, value
+        failure, f"a value that begins with {_sign(failure.character)}", failure.mark.column, value
     )
 
 
-def _inside_flow(failure: _Failure) -> bool:
+def _sign(character: str) -> str:
+    return "a backtick" if character == "`" else f"`{character}`"
+
+
+def _inside_flow(failure: Failure) -> bool:
     before = failure.line[: failure.mark.column]
     return before.count("[") + before.count("{") > before.count("]") + before.count("}")
 
 
-def _anchor_or_alias(failure: _Failure) -> Diagnostic:
+def _anchor_or_alias(failure: Failure) -> Diagnostic:
     column = failure.start.column
-    rest = failure.lines[failure.start.line][column:]
-    value = re.split(r"\s#|[,\]}]" if _inside_flow(failure) else r"\s#", rest)[0].rstrip()
-    return _needs_quotes(failure, f"a value that begins with `{rest[:1]}`", column, value)
+    value = _value_from(failure, column)
+    return _needs_quotes(failure, f"a value that begins with {_sign(value[:1])}", column, value)
 
 
-def _needs_quotes(failure: _Failure, what: str, column: int, value: str) -> Diagnostic:
+def _value_from(failure: Failure, column: int) -> str:
+    """What its author takes for the value that begins at `column`: up to a comment, in brackets to the next sign."""
+    end = r"\s#|[,\]}]" if _inside_flow(failure) else r"\s#"
+    return re.split(end, failure.line[column:])[0].rstrip()
+
+
+def _needs_quotes(failure: Failure, what: str, column: int, value: str) -> Diagnostic:
     span = failure.span(failure.mark.line, column, column + max(len(value), 1))
     if "'" in value or '"' in value:
         return Diagnostic("TT010", f"{what} must be quoted", span)
@@ -129,24 +78,19 @@ def _needs_quotes(failure: _Failure, what: str, column: int, value: str) -> Diag
     return Diagnostic("TT010", f"{what} must be quoted", span, fix=fix)
 
 
-def quoted(text: str) -> str:
-    """`text` as a double-quoted scalar on one line."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _open_quote(failure: _Failure) -> Diagnostic:
+def _open_quote(failure: Failure) -> Diagnostic:
     message = "this quote is never closed"
     if "document" in failure.problem:
         message = "this quote is not closed before the document's end"
     return Diagnostic("TT009", message, failure.at(failure.start), notes=_ends_at(failure))
 
 
-def _open_bracket(failure: _Failure) -> Diagnostic:
+def _open_bracket(failure: Failure) -> Diagnostic:
     opener = "[" if "sequence" in failure.context else "{"
     closer = "]" if opener == "[" else "}"
     if failure.mark.line == failure.start.line:
+        if (inside := _inside_brackets(failure)) is not None:
+            return inside
         return Diagnostic(
             "TT005",
             f"expected `,` or `{closer}` here",
@@ -161,13 +105,25 @@ def _open_bracket(failure: _Failure) -> Diagnostic:
     )
 
 
-def _ends_at(failure: _Failure) -> tuple[Note, ...]:
+def _inside_brackets(failure: Failure) -> Diagnostic | None:
+    """`{a: b: c}` and `{a: 'it's'}`: a plain value that goes on past what YAML takes for its end."""
+    before = failure.line[: failure.mark.column]
+    if before.endswith(("'", '"')):
+        return _after_value(failure)
+    value = re.search(r"(?:[{\[,]|: )\s*([^{}\[\],:]+)$", before)
+    if failure.character != ":" or value is None:
+        return None
+    whole = _value_from(failure, value.start(1))
+    return _needs_quotes(failure, "a value that holds `: `", value.start(1), whole)
+
+
+def _ends_at(failure: Failure) -> tuple[Note, ...]:
     if not failure.line[failure.mark.column :].strip():
         return (Note("the file ends before it is closed"),)
     return (Note("the parser gave up here", failure.at(failure.mark)),)
 
 
-def _escape(failure: _Failure) -> Diagnostic:
+def _escape(failure: Failure) -> Diagnostic:
     line, backslash = failure.mark.line, failure.line.rfind("\\", 0, failure.mark.column + 1)
     sequence = failure.line[backslash : backslash + 2]
     return Diagnostic(
@@ -178,7 +134,7 @@ def _escape(failure: _Failure) -> Diagnostic:
     )
 
 
-def _unexpected_colon(failure: _Failure) -> Diagnostic:
+def _unexpected_colon(failure: Failure) -> Diagnostic:
     """`a: b: c`, a key without its colon or space on the line above, or a key that is indented too far."""
     before = failure.line[: failure.mark.column]
     pair = _KEY_THEN_VALUE.match(failure.line)
@@ -191,7 +147,7 @@ def _unexpected_colon(failure: _Failure) -> Diagnostic:
     return _missing_colon(failure, above) or _indented_too_far(failure, above)
 
 
-def _missing_colon(failure: _Failure, above: int) -> Diagnostic | None:
+def _missing_colon(failure: Failure, above: int) -> Diagnostic | None:
     text = failure.lines[above]
     if match := _KEY_WITHOUT_SPACE.match(text):
         return _missing_space(failure, above, match)
@@ -203,7 +159,7 @@ def _missing_colon(failure: _Failure, above: int) -> Diagnostic | None:
     return Diagnostic("TT008", f"`{shortened(text.strip())}` has no `:` after it", span, fix=fix)
 
 
-def _missing_space(failure: _Failure, above: int, match: re.Match[str]) -> Diagnostic:
+def _missing_space(failure: Failure, above: int, match: re.Match[str]) -> Diagnostic:
     colon = match.end() - 1
     insert = failure.span(above, colon + 1, colon + 1)
     fix = Fix("add the space", Applicability.SAFE, (Edit(insert, " "),))
@@ -215,7 +171,7 @@ def _missing_space(failure: _Failure, above: int, match: re.Match[str]) -> Diagn
     )
 
 
-def _indented_too_far(failure: _Failure, above: int) -> Diagnostic:
+def _indented_too_far(failure: Failure, above: int) -> Diagnostic:
     indent = len(failure.line) - len(failure.line.lstrip())
     key = failure.line[indent : failure.mark.column]
     return Diagnostic(
@@ -228,25 +184,27 @@ def _indented_too_far(failure: _Failure, above: int) -> Diagnostic:
     )
 
 
-def _line_span(failure: _Failure, line: int) -> Span:
+def _line_span(failure: Failure, line: int) -> Span:
     text = failure.lines[line]
     return failure.span(line, len(text) - len(text.lstrip()), len(text.rstrip()))
 
 
-def _no_key(failure: _Failure) -> Diagnostic:
+def _no_key(failure: Failure) -> Diagnostic:
     """Something stands where the next key of a mapping should begin."""
     if not failure.begins_line:
         return _after_value(failure)
+    if failure.character == ":":
+        return Diagnostic("TT013", "no key stands before this `:`", failure.at(failure.mark))
     where = failure.at(failure.mark, max(len(failure.line.strip()), 1))
     if failure.character == "-" and failure.line.strip().startswith("- "):
         return Diagnostic("TT007", "a list item stands where a key is expected", where)
     return Diagnostic("TT007", "this line's indentation matches no open level above it", where)
 
 
-def _after_value(failure: _Failure) -> Diagnostic:
+def _after_value(failure: Failure) -> Diagnostic:
     if failure.character in "]}":
         return Diagnostic("TT005", f"this `{failure.character}` closes nothing", failure.at(failure.mark))
-    rest = failure.line[failure.mark.column :].rstrip()
+    rest = _value_from(failure, failure.mark.column)
     return Diagnostic(
         "TT010",
         f"`{shortened(rest)}` follows a value that has already ended",
@@ -255,14 +213,14 @@ def _after_value(failure: _Failure) -> Diagnostic:
     )
 
 
-def _no_item(failure: _Failure) -> Diagnostic:
+def _no_item(failure: Failure) -> Diagnostic:
     if not failure.begins_line:
         return _after_value(failure)
     where = failure.at(failure.mark, max(len(failure.line.strip()), 1))
     return Diagnostic("TT007", "a key stands where the next `- ` of a list is expected", where)
 
 
-def _item_on_key_line(failure: _Failure) -> Diagnostic:
+def _item_on_key_line(failure: Failure) -> Diagnostic:
     return Diagnostic(
         "TT005",
         "a list cannot begin on the line of its key",
@@ -271,42 +229,42 @@ def _item_on_key_line(failure: _Failure) -> Diagnostic:
     )
 
 
-def _no_content(failure: _Failure) -> Diagnostic:
+def _no_content(failure: Failure) -> Diagnostic:
     found = f"`{failure.character}`" if failure.character.strip() else "nothing"
     return Diagnostic("TT005", f"expected a value, found {found}", failure.at(failure.mark))
 
 
-def _block_scalar(failure: _Failure) -> Diagnostic:
+def _block_scalar(failure: Failure) -> Diagnostic:
     return Diagnostic("TT005", "the text of `|` and `>` begins on the next line", failure.at(failure.mark))
 
 
-def _tag(failure: _Failure) -> Diagnostic:
+def _tag(failure: Failure) -> Diagnostic:
     return Diagnostic("TT015", "tags (`!…`) are not part of the language", failure.at(failure.start))
 
 
-def _directive(failure: _Failure) -> Diagnostic:
+def _directive(failure: Failure) -> Diagnostic:
     span = failure.span(failure.mark.line, 0, max(len(failure.line), 1))
     return Diagnostic("TT026", "directives are not part of the language; specs are YAML 1.2", span)
 
 
-def _second_document(failure: _Failure) -> Diagnostic:
+def _second_document(failure: Failure) -> Diagnostic:
     return Diagnostic("TT017", "the document has ended; one file holds one spec", failure.at(failure.mark))
 
 
-def _key_without_colon(failure: _Failure) -> Diagnostic:
+def _key_without_colon(failure: Failure) -> Diagnostic:
     line = failure.start.line
     return _missing_colon(failure, line) or Diagnostic(
         "TT008", "this key has no `:` after it", failure.at(failure.start)
     )
 
 
-def _question_mark(failure: _Failure) -> Diagnostic:
+def _question_mark(failure: Failure) -> Diagnostic:
     return _needs_quotes(
         failure, "a value that begins with `? `", failure.mark.column, failure.line[failure.mark.column :]
     )
 
 
-_RULES: tuple[tuple[str, Callable[[_Failure], Diagnostic]], ...] = (
+_RULES: tuple[tuple[str, Callable[[Failure], Diagnostic]], ...] = (
     (r"tab character", _tab),
     (r"cannot start any token", _tab_or_reserved),
     (r"scanning an? (anchor|alias)", _anchor_or_alias),
