@@ -47,6 +47,7 @@ async def reach(places: Places, manager: str, *, renew: bool = False, halted: bo
             return connection
         else:
             await _ask_to_stop(connection, workloads=False)
+            renew = False  # the files may be newer than what this process has loaded of them
     raise ClusterUnavailable(f"the engine host of {places.state} does not answer: see {places.log}")
 
 
