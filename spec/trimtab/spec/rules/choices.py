@@ -23,4 +23,6 @@ def unknown(what: str, name: str, known: Iterable[str], section: str) -> str:
 def known_names(options: Iterable[str]) -> str:
     names = sorted(options)
     more = len(names) - MOST_LISTED
-    return listed([*names[:MOST_LISTED], f"{more} more"] if more > 0 else names, "and")
+    if more <= 0:
+        return listed(names, "and")
+    return f"{', '.join(f'`{name}`' for name in names[:MOST_LISTED])} and {more} more"

@@ -96,21 +96,19 @@ def pools_have_so_many_nodes(context: Context) -> Iterator[Found]:
             yield Found((*item.at, "nodes"), message, (note,))
 
 
-@rule("TT226")
+@rule("TT226", Severity.WARNING)
 def the_quota_holds_the_pools(context: Context) -> Iterator[Found]:
     """Nodes that the queue's quota does not allow never come."""
     queue = context.spec.compute.queue
     if not queue or not queue.quota:
         return
     for name, pool in context.spec.compute.pools.items():
-        if not pool.accelerator or not pool.nodes.min:
+        most = pool.nodes.max if pool.nodes.max is not None else pool.nodes.min
+        if not pool.accelerator or not most:
             continue
         allowed = sum(queue.quota.get(kind, 0) + queue.borrow.get(kind, 0) for kind in pool.accelerator.type)
-        least = pool.nodes.min * pool.accelerator.per_node
-        if least > allowed:
-            message = (
-                f"pool `{name}` keeps {least} GPUs, and the quota of queue `{queue.name}` allows {allowed}"
-            )
+        if (wanted := most * pool.accelerator.per_node) > allowed:
+            message = f"pool `{name}` may have {wanted} GPUs, and the quota of queue `{queue.name}` allows {allowed}"
             yield Found((*POOLS, name, "nodes"), message, (("the quota is here", _QUOTA),))
 
 

@@ -175,7 +175,9 @@ def latencies_are_measured(context: Context) -> Iterator[Found]:
             bound = getattr(latency, key)
             if bound is not None and bound not in BUCKETS:
                 near = [f"{b * 1000:g}ms" for b in sorted(BUCKETS, key=lambda b: abs(b - bound))[:2]]
-                message = f"{bound * 1000:g}ms is no bound of the server's histogram; {listed(near)} is"
+                message = (
+                    f"{bound * 1000:g}ms is no bound of the server's histogram; {listed(near, 'and')} are"
+                )
                 yield Found((*DEPLOYMENT, name, "slo", "latency", key), message)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.choices import known_names, unknown
 from trimtab.spec.rules.registry import Context, Found, rule
+from trimtab.spec.suggest import closest
 
 if TYPE_CHECKING:
     from trimtab.spec.model.data import Store
@@ -30,8 +31,9 @@ def names_exist(context: Context) -> Iterator[Found]:
     for at, name, kind in _references(context):
         section, names = known[kind]
         if name not in names:
-            listing = (f"declared: {known_names(names)}",) if names else ()
-            yield Found(at, unknown(kind, name, names, section), listing)
+            meant = closest(name, sorted(names))
+            notes = (f"declared: {known_names(names)}",) if meant else ()
+            yield Found(at, unknown(kind, name, names, section), notes, meant=meant)
 
 
 def _declared(context: Context) -> dict[str, tuple[str, Iterable[str]]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from trimtab.spec.diagnostic import Diagnostic, Fix, Note, Severity
+from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note, Severity
 from trimtab.spec.positions import Positions, SpecPath
 
 if TYPE_CHECKING:
@@ -60,13 +60,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a rule found. The span is that of the value at `at`, or with `on_key` of its key."""
+    """What a rule found. The span is that of the value at `at`, or with `on_key` of its key.
+
+    `meant` is the word that was probably meant where this value stands.
+    """
 
     at: SpecPath
     message: str
     notes: tuple[str | tuple[str, SpecPath], ...] = ()
     on_key: bool = False
-    fix: Fix | None = None
+    meant: str | None = None
 
 
 Rule = Callable[[Context], Iterator[Found]]
@@ -106,7 +109,8 @@ def _diagnostic(code: str, severity: Severity, found: Found, context: Context) -
     )
     if waiver := _waiver(code, found.at, context):
         notes, severity = (*notes, Note(f"accepted until {waiver.until}: {waiver.reason}")), Severity.INFO
-    return Diagnostic(code, found.message, span, severity, notes, found.fix)
+    fix = found.meant and Fix(f"write `{found.meant}`", Applicability.UNSAFE, (Edit(span, found.meant),))
+    return Diagnostic(code, found.message, span, severity, notes, fix or None)
 
 
 def _waiver(code: str, at: SpecPath, context: Context) -> Waiver | None:

@@ -1,0 +1,93 @@
+"""Rules as a whole: each has a page and a code of its own, and none complains of a sound spec."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trimtab.spec.diagnostic import Severity
+from trimtab.spec.explain import codes
+from trimtab.spec.load import load
+from trimtab.spec.resolve import resolve
+from trimtab.spec.rules import RULES
+
+ROOT = Path(__file__).parents[3]
+SOUND = sorted([
+    *(Path(__file__).parent / "specs").glob("*.yaml"),
+    *ROOT.glob("examples/*/mlsystem.yaml"),
+    *ROOT.glob("cli/trimtab/cli/templates/*/mlsystem.yaml"),
+])  # fmt: skip
+
+
+def test_every_rule_has_a_code_of_its_own_and_a_page() -> None:
+    registered = Counter(code for code, _, _ in RULES)
+    assert registered.most_common(1)[0][1] == 1
+    assert len(registered) >= 60
+    assert set(registered) <= set(codes())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_says_why_it_is_one(rule: Any) -> None:
+    assert rule.check.__doc__
+    assert rule.code.startswith("TT3") == (rule.check.__module__.endswith(("policy_rules", "secret_rules")))
+
+
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_false_alarm(path: Path) -> None:
+    loaded = load(path.read_text(encoding="utf-8"), path.name)
+    assert loaded.system is not None
+    for name in list(loaded.system.spec.environments) or [None]:
+        assert resolve(loaded, name).diagnostics == ()
+
+
+WAIVED = """
+security:
+  podSecurity: privileged
+  waivers:
+    driver:
+      rule: TT311
+      for: [security.podSecurity]
+      reason: the driver needs it until 2.4
+      until: "2027-01-31"
+"""
+
+
+def test_a_waiver_turns_an_error_into_a_remark(resolved: Any) -> None:
+    result = resolved(WAIVED)
+    (found,) = result.diagnostics
+    assert (found.code, found.severity) == ("TT311", Severity.INFO)
+    assert "accepted until 2027-01-31" in found.notes[-1].message
+    assert result.system is not None
+
+
+def test_a_waiver_covers_its_own_place_only(resolved: Any) -> None:
+    result = resolved(WAIVED.replace("[security.podSecurity]", "[security.waivers]"))
+    assert [d.severity for d in result.diagnostics] == [Severity.ERROR]
+    assert result.system is None
+
+
+def test_everything_that_dangles_is_reported_at_once(resolved: Any) -> None:
+    result = resolved("""
+data:
+  stores: {lake: {uri: s3://acme, identity: redaer}}
+  datasets: {features: {store: laek}}
+security: {identities: {reader: {aws: "arn:aws:iam::1:role/r"}}}
+training: {model: {code: {path: src}, command: [train], pool: gpu, reads: [featrues], base: llama}}
+""")
+    assert [d.code for d in result.diagnostics if d.code == "TT201"] == ["TT201"] * 5
+    first = result.diagnostics[0]
+    assert first.fix is not None
+    assert first.fix.edits[0].text == "reader"
+
+
+def test_a_short_list_of_names_is_shown_whole(resolved: Any) -> None:
+    pools = ", ".join(f"p{n}: {{}}" for n in range(20))
+    result = resolved(f"""
+compute: {{pools: {{{pools}}}}}
+training: {{model: {{code: {{path: src}}, command: [train], pool: zebra}}}}
+""")
+    (found,) = result.diagnostics
+    assert "`p19` and 8 more" in found.message
