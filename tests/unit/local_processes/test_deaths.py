@@ -112,7 +112,9 @@ def test_another_process_with_a_number_seen_before_is_left_alone(process: Held) 
     processes.kill_orphans(process.directory)
     with subprocess.Popen(["sleep", "100"], start_new_session=True) as stranger:
         status = json.loads((process.directory / "status.json").read_text())
-        (process.directory / "status.json").write_text(json.dumps({**status, "pid": stranger.pid}))
+        (process.directory / "status.json").write_text(
+            json.dumps({**status, "pid": stranger.pid, "birth": "1"})
+        )
         assert processes.kill_orphans(process.directory) == 0
         assert stranger.poll() is None
         stranger.kill()

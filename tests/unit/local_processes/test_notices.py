@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from held_processes import DEADLINE, Held, shell
+from held_processes import DEADLINE, Held, eventually, shell
 
 from trimtab.reconciler.local import processes
 from trimtab.reconciler.local.launch import Launch, ProcessStatus, Restart, State
@@ -84,7 +84,8 @@ async def test_many_changes_of_one_process_are_one_notice(
     notices: Notices, process: Held, tmp_path: Path
 ) -> None:
     launch = replace(shell("exit 1"), restart=Restart.ALWAYS, restart_limit=5)
-    process.start(telling(tmp_path, launch)).until_ended()
+    process.start(telling(tmp_path, launch))
+    eventually(lambda: not processes.is_alive(process.directory), "the shim's end")
     await heard(notices, process, lambda s: s.state is State.ENDED)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):

@@ -81,7 +81,5 @@ def send_to_group(leader: int, number: int) -> None:
 def _unless_gone(send: Callable[[int, int], None], pid: int, number: int) -> None:
     try:
         send(pid, number)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
         return
-    except PermissionError:
-        return  # what macOS says of a group of zombies
