@@ -11,7 +11,8 @@ from trimtab.cli.views.sparkline import sparkline
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-1, "0s"),
+        (0, "<1s"),
+        (-1, "<1s"),
         (0.44, "0.4s"),
         (9.99, "10s"),
         (41.2, "41s"),

@@ -113,7 +113,7 @@ def _run_name(row: RunRow) -> Text:
 
 def _endpoint_told(row: EndpointRow) -> Text:
     if not row.model:
-        return note(row.note, row.place)
+        return note(row.note, row.place if row.mark is Mark.BAD else "")
     text = Text.assemble("serves ", (row.model, "green"))
     text.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
     if row.address:

@@ -32,14 +32,14 @@ def took(row: RunRow) -> Text:
 
 
 def told(row: RunRow) -> Text:
-    """Measures first, then the sentence, each part on its own line only where the terminal is narrow."""
-    text = Text(inert("  ".join(measures(row.metrics, row.history))))
+    """Measures, then the sentence; while it runs, how far it is comes first. Only trouble needs its line named."""
+    trouble = row.mark in (Mark.BAD, Mark.WARN)
+    said = note(row.note, row.place if trouble else "", COLORS[row.mark] if trouble else QUIET)
+    numbers = Text(inert("  ".join(measures(row.metrics, row.history))))
     if row.restarts:
-        text.append(f"  {_times(row.restarts)}", style=COLORS[Mark.WARN])
-    if row.note:
-        style = COLORS[row.mark] if row.mark in (Mark.BAD, Mark.WARN) else QUIET
-        text.append("  " if text else "").append_text(note(row.note, row.place, style))
-    return text
+        numbers.append(f"  {_times(row.restarts)}", style=COLORS[Mark.WARN])
+    parts = (said, numbers) if row.mark is Mark.BUSY else (numbers, said)
+    return Text("  ").join(part for part in parts if part)
 
 
 def _times(restarts: int) -> str:

@@ -13,9 +13,11 @@ def number(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units: `0.4s`, `41s`, `3m 12s`, `2h 5m`, `3d 4h`."""
+    """The two largest units: `0.4s`, `41s`, `3m 12s`, `2h 5m`, `3d 4h`. Engines tell times in whole seconds."""
+    if seconds <= 0:
+        return "<1s"
     if seconds < 10:
-        return f"{max(seconds, 0):.1f}s".replace(".0s", "s")
+        return f"{seconds:.1f}s".replace(".0s", "s")
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
@@ -37,4 +39,5 @@ def elapsed(started: str, ended: str, now: float) -> float | None:
 
 
 def ago(time: str, now: float) -> str:
-    return f"{duration(max(now - seconds_of(time), 0))} ago" if time else ""
+    passed = now - seconds_of(time) if time else 0
+    return f"{duration(passed)} ago" if passed >= 1 else "just now" if time else ""
