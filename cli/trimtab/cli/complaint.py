@@ -13,6 +13,3 @@ class Complaint(Exception):
         self.message = message
         self.next_step = next_step
         self.exit_code = exit_code
-
-    def __str__(self) -> str:
-        return f"{self.message}\n  next: {self.next_step}" if self.next_step else self.message

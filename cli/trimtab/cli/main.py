@@ -6,6 +6,7 @@ What every command pays for is imported here, so it is little: `trimtab check` r
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -101,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except Complaint as complaint:
-        complain(str(complaint))
+        complain(complaint.message, complaint.next_step)
         return complaint.exit_code
     except KeyboardInterrupt:
         say("\ninterrupted")
@@ -110,14 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Or the interpreter's own last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except OSError as error:
-        complain(_os_error(error))
-        return Exit.FAILED
     except Exception as error:
         if os.environ.get("TRIMTAB_TRACEBACK"):
             raise
-        complain(f"a fault of Trimtab itself: {type(error).__name__}: {error}")
-        say("  next: run it again with TRIMTAB_TRACEBACK=1, and report what it prints")
+        complain(*_unforeseen(error))
         return Exit.FAILED
 
 
@@ -149,6 +146,11 @@ def _nearest(name: str) -> str:
     return f"trimtab {close[0]}" if close else "trimtab --help"
 
 
-def _os_error(error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
-    return f"{error.filename}: {reason}" if error.filename else reason
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """What the machine refuses is told as it tells it; everything else that gets here is our own fault."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}", ""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENOMEM):
+        return (error.strerror or str(error)).lower(), ""
+    next_step = "run it again with TRIMTAB_TRACEBACK=1, and report what it prints"
+    return f"a fault of Trimtab itself: {type(error).__name__}: {error}", next_step

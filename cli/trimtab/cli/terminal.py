@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TextIO
 
-BOLD, RED, RESET = "\033[1m", "\033[1;31m", "\033[0m"
+RED, RESET = "\033[1;31m", "\033[0m"
 
 
 def wants_color(stream: TextIO) -> bool:
@@ -30,6 +30,8 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def complain(text: str) -> None:
+def complain(message: str, next_step: str = "") -> None:
     label = f"{RED}error{RESET}" if wants_color(sys.stderr) else "error"
-    say(f"{label}: {text}")
+    say(f"{label}: {message}")
+    if next_step:
+        say(f"  next: {next_step}")

@@ -116,6 +116,6 @@ def _endpoint_told(row: EndpointRow) -> Text:
         return note(row.note, row.place if row.mark is Mark.BAD else "")
     text = Text.assemble("serves ", (row.model, "green"))
     text.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
-    if row.address:
-        text.append(f"  {row.address}")
-    return text
+    if row.note and row.ready < row.replicas:
+        return text.append("  ").append_text(note(row.note, ""))
+    return text.append(f"  {row.address}" if row.address else "")

@@ -108,7 +108,7 @@ def _note(record: Record, hold: Hold | None) -> str:
     if hold is not None:
         return hold.reason
     if record.verdicts:
-        return "; ".join(f"accepted: {v.reason}" if v.accepted else v.reason for v in record.verdicts)
+        return "; ".join(f"accepted: {v.text}" if v.accepted else v.reason for v in record.verdicts)
     if record.problems:
         return record.problems[0]
     if record.recalled:
