@@ -47,7 +47,11 @@ def job(site: Site, intent: JobIntent, name: Late = WORKLOAD) -> tuple[Manifest,
 
 
 def torchrun_variables(gang: Gang, retries: Any) -> dict[str, Any]:
-    """torchrun's own options, as it reads them from the environment."""
+    """torchrun's own options, as it reads them from the environment.
+
+    Threads are one a process, which is torchrun's own rule for more than one: ranks that share a machine would
+    otherwise each take all of its cores (ten times slower for two ranks on two cores). `env` may say more.
+    """
     endpoint = Late((*WORKLOAD.parts, "-0.", *RUN_NAME.parts, f":{RENDEZVOUS_PORT}"))
     return {
         "PET_NNODES": _text(gang.nodes),
@@ -56,6 +60,7 @@ def torchrun_variables(gang: Gang, retries: Any) -> dict[str, Any]:
         "PET_RDZV_ENDPOINT": endpoint,
         "PET_RDZV_ID": WORKLOAD,
         "PET_MAX_RESTARTS": _text(retries),
+        "OMP_NUM_THREADS": "1",
     }
 
 
