@@ -7,7 +7,6 @@ pointless or dangerous. It recurses, but never deeper than `MAX_DEPTH`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from trimtab.spec import yaml_findings as findings
@@ -38,18 +37,39 @@ _new = tuple.__new__
 """Half the time of `Span(...)`; spans are most of what a reading makes."""
 
 
+class Places:
+    """Where everything of a tree stands, in the order of the text."""
+
+    __slots__ = ("anchored", "entries", "order", "rejected")
+
+    def __init__(self) -> None:
+        self.entries: dict[SpecPath, Entry] = {}
+        self.order: list[SpecPath] = []
+        self.anchored: dict[SpecPath, Span] = {}
+        self.rejected: set[SpecPath] = set()
+
+    def add(self, path: SpecPath, key: Span | None, value: Span) -> None:
+        self.entries[path] = _new(Entry, (key, value))
+        self.order.append(path)
+
+    def written(self, path: SpecPath) -> Span:
+        """Where a value is written, which for an alias is at its anchor."""
+        return self.anchored.get(path) or self.entries[path].value
+
+
 class _Anchor(NamedTuple):
-    """A finished anchored value, and where it and all below it is written, by relative path."""
+    """A finished anchored value. It and all below it are `places.order[start:end]`; its path has `depth` parts."""
 
     value: Any
-    below: Mapping[SpecPath, Span]
+    places: Places
+    start: int
+    end: int
+    depth: int
 
 
 class Builder:
     def __init__(self, text: str, file: str) -> None:
-        self.entries: dict[SpecPath, Entry] = {}
-        self.anchored: dict[SpecPath, Span] = {}
-        self.rejected: set[SpecPath] = set()
+        self.places = Places()
         self.diagnostics: list[Diagnostic] = []
         self._file = file
         self._text = text
@@ -65,22 +85,23 @@ class Builder:
         start = self._next()
         if type(start) is StreamEndEvent:
             raise findings.empty(Span(self._file, 1, 1, 1, 1))
-        if start.version or start.tags:
-            self.diagnostics.append(findings.directive(self._directive()))
+        if start.explicit and (directive := self._directive(start.end_mark.line)):
+            raise findings.directive(directive)
         tree = self._value(self._next(), (), None)
         self._next()
         if not isinstance(tree, dict):
-            root = self.entries[()].value
+            root = self.places.entries[()].value
             raise findings.empty(root) if tree is None else findings.not_a_mapping(tree, root)
         if type(event := self._next()) is DocumentStartEvent:
             raise findings.second_document(self._span(event))
         return tree
 
-    def _directive(self) -> Span:
-        """The line of the first directive: the parser marks the document's start alone."""
-        lines = self._text.split("\n")
-        number = next((n for n, line in enumerate(lines) if line.startswith("%")), 0)
-        return Span(self._file, number + 1, 1, number + 1, 1 + len(lines[number].rstrip("\r")))
+    def _directive(self, end: int) -> Span | None:
+        """The first directive above line `end`; not every parser tells of those that it does not know."""
+        for number, line in enumerate(self._text.split("\n")[:end], 1):
+            if line.startswith("%"):
+                return Span(self._file, number, 1, number, 1 + len(line.rstrip("\r")))
+        return None
 
     # ── values ──
 
@@ -103,11 +124,11 @@ class Builder:
         name = ""
         if event.anchor or event.tag:
             span, name = self._properties(event, span)
-        self.entries[path] = Entry(key, span)
+        self.places.add(path, key, span)
         self._end = (span.end_line, span.end_column)
         value = event.value if event.style else self._plain(event.value, path, span)
         if name:
-            self._anchors[name] = _Anchor(value, {(): span})
+            self._anchor(name, value, path, len(self.places.order) - 1)
         return value
 
     def _plain(self, text: str, path: SpecPath, span: Span) -> Any:
@@ -115,7 +136,7 @@ class Builder:
         if isinstance(value, str):
             self._remark(value, path, span)
         elif isinstance(value, Trap):
-            self.rejected.add(path)
+            self.places.rejected.add(path)
             self.diagnostics.append(findings.trap(value, text, span))
             return None
         return value
@@ -125,7 +146,7 @@ class Builder:
         if (meaning := read_otherwise_by_yaml11(text)) is not None:
             self.diagnostics.append(findings.read_otherwise(text, meaning, span))
         if character := invisible_character(text):
-            self.rejected.add(path)
+            self.places.rejected.add(path)
             self.diagnostics.append(findings.invisible(character, text, span))
 
     def _collection(self, event: Any, path: SpecPath, key: Span | None) -> Any:
@@ -135,11 +156,13 @@ class Builder:
             span, name = self._properties(event, span)
         if name:
             self._anchors[name] = None
-        self.entries[path] = Entry(key, span)
+        start = len(self.places.order)
+        self.places.add(path, key, span)
         value: Any = self._mapping(path) if type(event) is MappingStartEvent else self._sequence(path)
-        self.entries[path] = Entry(key, Span(self._file, span.line, span.column, *self._end))
+        whole = _new(Span, (self._file, span.line, span.column, *self._end))
+        self.places.entries[path] = _new(Entry, (key, whole))
         if name:
-            self._anchors[name] = _Anchor(value, self._below(path))
+            self._anchor(name, value, path, start)
         return value
 
     def _mapping(self, path: SpecPath) -> dict[str, Any]:
@@ -171,14 +194,14 @@ class Builder:
         span = self._span(event)
         if event.anchor or event.tag:
             span, name = self._properties(event, span)
-            self._anchors[name] = _Anchor(event.value, {(): span})
+            self._anchor_key(name, event.value, span)
         key: str = event.value
         below = (*path, key)
         if key == "<<" and not event.style:
             self.diagnostics.append(findings.merge_key(span))
             self._read_aside(below, span)
         elif key in result:
-            self.diagnostics.append(findings.duplicate_key(key, span, self.entries[below].key))
+            self.diagnostics.append(findings.duplicate_key(key, span, self.places.entries[below].key))
             self._read_aside(below, span)
         else:
             if not event.style:
@@ -191,11 +214,11 @@ class Builder:
         if isinstance(resolve_plain(key), str):
             self._remark(key, path, span)
         else:
-            self.rejected.add(path)
+            self.places.rejected.add(path)
             self.diagnostics.append(findings.key_not_text(key, span))
 
     def _complex_key(self, event: Any, path: SpecPath) -> None:
-        self.rejected.add(path)
+        self.places.rejected.add(path)
         is_template = self._text.startswith("{{", event.start_mark.index - 1)
         self.diagnostics.append(
             findings.complex_key(type(event) is AliasEvent, is_template, self._span(event))
@@ -205,10 +228,9 @@ class Builder:
 
     def _read_aside(self, path: SpecPath, key: Span | None, event: Any = None) -> None:
         """Read a value only for its errors: it has no place in the tree."""
-        kept = self.entries, self.rejected, self.anchored
-        self.entries, self.rejected, self.anchored = {}, set(), {}
+        kept, self.places = self.places, Places()
         self._value(event or self._next(), path, key)
-        self.entries, self.rejected, self.anchored = kept
+        self.places = kept
 
     # ── anchors and aliases ──
 
@@ -233,34 +255,36 @@ class Builder:
             return span
         return Span(self._file, span.line, span.column, span.line, span.column + len(text))
 
+    def _anchor(self, name: str, value: Any, path: SpecPath, start: int) -> None:
+        self._anchors[name] = _Anchor(value, self.places, start, len(self.places.order), len(path))
+
+    def _anchor_key(self, name: str, key: str, span: Span) -> None:
+        places = Places()
+        places.add((), None, span)
+        self._anchors[name] = _Anchor(key, places, 0, 1, 0)
+
     def _alias(self, event: Any, path: SpecPath, key: Span | None) -> Any:
         span = self._span(event)
-        self.entries[path] = Entry(key, span)
         self._end = (span.end_line, span.end_column)
         anchor = self._anchors.get(event.anchor)
         if anchor is None:
-            self.rejected.add(path)
-            self.diagnostics.append(
-                findings.undefined_alias(event.anchor, event.anchor in self._anchors, span)
-            )
+            self.places.add(path, key, span)
+            self.places.rejected.add(path)
+            inside = event.anchor in self._anchors
+            self.diagnostics.append(findings.undefined_alias(event.anchor, inside, span))
             return None
-        self._aliased += len(anchor.below)
+        self._aliased += anchor.end - anchor.start
         if self._aliased > MAX_ALIASED_NODES:
             raise findings.aliases_too_large(MAX_ALIASED_NODES, span)
-        for relative, written in anchor.below.items():
-            self.anchored[path + relative] = written
-            self.entries[path + relative] = Entry(span if relative else key, span)
+        self._repeat(anchor, path, key, span)
         return anchor.value
 
-    def _below(self, path: SpecPath) -> dict[SpecPath, Span]:
-        """Where every value at or below `path` is written, by its path relative to it."""
-        depth = len(path)
-        below: dict[SpecPath, Span] = {}
-        for each in reversed(self.entries):
-            below[each[depth:]] = self.anchored.get(each, self.entries[each].value)
-            if len(each) == depth:
-                break
-        return below
+    def _repeat(self, anchor: _Anchor, path: SpecPath, key: Span | None, span: Span) -> None:
+        """All that an alias stands for stands where the alias does."""
+        for there in anchor.places.order[anchor.start : anchor.end]:
+            here = path + there[anchor.depth :]
+            self.places.add(here, span if len(here) > len(path) else key, span)
+            self.places.anchored[here] = anchor.places.written(there)
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark

@@ -24,6 +24,10 @@ def empty(span: Span) -> Stop:
     return Stop(Diagnostic("TT004", "the spec is empty", span))
 
 
+def directive(span: Span) -> Stop:
+    return Stop(Diagnostic("TT026", "directives are not part of the language; specs are YAML 1.2", span))
+
+
 def second_document(span: Span) -> Stop:
     return Stop(Diagnostic("TT017", "a second document begins here; one file holds one spec", span))
 
@@ -86,10 +90,6 @@ def undefined_alias(name: str, inside: bool, span: Span) -> Diagnostic:
 
 def duplicate_anchor(name: str, span: Span) -> Diagnostic:
     return Diagnostic("TT025", f"the anchor `&{name}` is defined twice", span)
-
-
-def directive(span: Span) -> Diagnostic:
-    return Diagnostic("TT026", "directives are not part of the language; specs are YAML 1.2", span)
 
 
 def read_otherwise(text: str, meaning: str, span: Span) -> Diagnostic:

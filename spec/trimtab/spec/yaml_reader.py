@@ -52,13 +52,10 @@ def read(text: str, file: str) -> Document:
         return _unread(file, [*builder.diagnostics, stop.diagnostic])
     except YAMLError as error:
         return _unread(file, [*builder.diagnostics, explain_syntax_error(error, text, file)])
+    places = builder.places
+    positions = Positions(places.entries)
     return Document(
-        file,
-        tree,
-        Positions(builder.entries),
-        tuple(builder.diagnostics),
-        builder.anchored,
-        frozenset(builder.rejected),
+        file, tree, positions, tuple(builder.diagnostics), places.anchored, frozenset(places.rejected)
     )
 
 

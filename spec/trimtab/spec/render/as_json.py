@@ -20,7 +20,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:
         "format_version": FORMAT_VERSION,
         "diagnostics": [_diagnostic(d) for d in diagnostics],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def _command(diagnostic: Diagnostic) -> str:
     if span.end_line == span.line and span.end_column > span.column:
         properties |= {"endLine": span.end_line, "endColumn": span.end_column}
     properties["title"] = f"Trimtab {diagnostic.code}"
-    written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    written = ",".join(f"{name}={_property(inert(str(value)))}" for name, value in properties.items())
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{_data(_message(diagnostic))}"
 
 

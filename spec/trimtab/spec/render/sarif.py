@@ -34,10 +34,7 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": _results(diagnostics, texts, codes),
     }
-    return (
-        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:
