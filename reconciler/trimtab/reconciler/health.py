@@ -145,7 +145,7 @@ def pod_reason(pod: Body) -> tuple[str, str]:
     if status.get("reason"):
         return str(status["reason"]), str(status.get("message", ""))
     for state in states:
-        if "terminated" in state and state["terminated"].get("exitCode"):
+        if (state.get("terminated") or {}).get("exitCode"):
             return str(state["terminated"].get("reason", "Error")), _exit_text(state["terminated"])
     for each in status.get("conditions") or ():
         if each.get("type") == "PodScheduled" and each.get("status") == "False":

@@ -13,6 +13,8 @@ LONGEST = 4096
 LOG_LINES, LOG_CHARACTERS = 80, 2048
 """What a cluster takes of a log."""
 
+LINE_CHARACTERS = 300
+
 CLOCK_STEP = 0.02
 """Seconds by which a file's time may lag behind the clock."""
 
@@ -26,6 +28,12 @@ def last_words(pod: Path, container: Body, process: ProcessStatus) -> str:
         return said
     lines = tail.last_lines(pod_directory.container(pod, container["name"]) / "log", LOG_LINES)
     return "\n".join(lines)[-LOG_CHARACTERS:]
+
+
+def last_line(pod: Path, container: Body) -> str:
+    """What a person would look at first when a program has failed: a traceback's last line says what it was."""
+    lines = tail.last_lines(pod_directory.container(pod, container["name"]) / "log", 1)
+    return lines[0].strip()[:LINE_CHARACTERS] if lines else ""
 
 
 def _message(pod: Path, container: Body, since: float) -> str:

@@ -29,7 +29,7 @@ from trimtab.reconciler.local.observing import LOCAL_PORTS
 from trimtab.reconciler.local.places import Places
 from trimtab.reconciler.local.service_addresses import SETTLE
 from trimtab.reconciler.local.store import Change
-from trimtab.reconciler.local.termination import last_words
+from trimtab.reconciler.local.termination import last_line, last_words
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,8 @@ class PodController(Controller):
         )
         health = watched.health if watched is not None and current else probes.Health()
         words = last_words(pod_folder, container, process)
-        return Facts(process, started=health.started, ready=health.ready, words=words)
+        line = last_line(pod_folder, container) if process.exit_code else ""
+        return Facts(process, started=health.started, ready=health.ready, words=words, line=line)
 
     def _prepare(self, pod: Stored, worker: Worker) -> None:
         worker.preparing = True

@@ -25,6 +25,7 @@ class Facts:
     started: bool = False
     ready: bool = False
     words: str = ""
+    line: str = ""
 
     @property
     def over(self) -> bool:
@@ -36,6 +37,17 @@ class Facts:
         if self.process.state is State.LOST:
             return LOST_EXIT_CODE
         return self.process.exit_code or 0
+
+    @property
+    def ending(self) -> str:
+        """How it ended, for people."""
+        process = self.process
+        how = (
+            f"was ended by signal {process.signal}"
+            if process.signal
+            else f"ended with exit code {process.exit_code}"
+        )
+        return f'{how}, its log ends with "{self.line}"' if self.line else how
 
     @property
     def unrunnable(self) -> bool:
@@ -119,14 +131,21 @@ def _phase(pod: Stored, facts: Mapping[str, Facts]) -> tuple[str, str, str]:
             )
     initial = [c["name"] for c in pod.spec.get("initContainers") or ()]
     if any(facts[name].over and facts[name].exit_code for name in initial if name in facts):
-        return "Failed", "", ""
+        return _ended(facts)
     main = [facts.get(c["name"]) for c in main_containers(pod)]
     present = [each for each in main if each is not None and each.process.state is not State.ABSENT]
     if not present:
         return "Pending", "", ""
     if len(present) < len(main) or not all(each.over for each in present):
         return "Running", "", ""
-    return ("Failed" if any(each.exit_code for each in present) else "Succeeded"), "", ""
+    return _ended(facts)
+
+
+def _ended(facts: Mapping[str, Facts]) -> tuple[str, str, str]:
+    bad = {name: each for name, each in facts.items() if each.exit_code}
+    for name, each in bad.items():
+        return "Failed", "Error", f"container {name} {each.ending}"
+    return "Succeeded", "", ""
 
 
 def _container(container: Body, facts: Facts | None) -> dict[str, Any]:
@@ -138,14 +157,15 @@ def _container(container: Body, facts: Facts | None) -> dict[str, Any]:
         "ready": bool(facts and facts.ready),
         "started": bool(facts and facts.started),
         "restartCount": process.restarts,
-        "state": _state(process, facts),
+        "state": _state(facts or Facts(process)),
     }
     if process.alive and process.ended:
         status["lastState"] = {"terminated": _terminated(process, facts)}
     return status
 
 
-def _state(process: ProcessStatus, facts: Facts | None) -> dict[str, Any]:
+def _state(facts: Facts) -> dict[str, Any]:
+    process = facts.process
     match process.state:
         case State.ABSENT:
             return {"waiting": {"reason": "PodInitializing"}}
@@ -154,16 +174,15 @@ def _state(process: ProcessStatus, facts: Facts | None) -> dict[str, Any]:
         case State.RUNNING:
             return {"running": {"startedAt": timestamp(process.started)}}
         case State.WAITING:
-            return {"waiting": {"reason": "CrashLoopBackOff", "message": _crash(process)}}
+            return {"waiting": {"reason": "CrashLoopBackOff", "message": _crash(facts)}}
         case _:
             return {"terminated": _terminated(process, facts)}
 
 
-def _crash(process: ProcessStatus) -> str:
-    if process.error:
-        return process.error
-    how = f"signal {process.signal}" if process.signal else f"exit code {process.exit_code}"
-    return f"it ended with {how} and is started again, for the {_nth(process.restarts + 1)} time"
+def _crash(facts: Facts) -> str:
+    if facts.process.error:
+        return facts.process.error
+    return f"it is started again, for the {_nth(facts.process.restarts + 1)} time: it {facts.ending}"
 
 
 def _nth(number: int) -> str:
