@@ -4,24 +4,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from trimtab.spec.json_schema import schema_text
+from trimtab.spec.json_schema import files as schemas
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES: dict[str, Callable[[], str]] = {"schemas/mlsystem.schema.json": schema_text}
+FILES: dict[str, str] = {f"schemas/{path}": text for path, text in schemas().items()}
 
 
 def main() -> int:
-    stale = [path for path, make in FILES.items() if not _is_current(ROOT / path, make())]
+    stale = [path for path, text in FILES.items() if not _is_current(ROOT / path, text)]
     if "--check" in sys.argv[1:]:
         for path in stale:
             print(f"{path} is stale: run tools/generate.py")
         return len(stale) > 0
     for path in stale:
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / path).write_text(FILES[path](), encoding="utf-8")
+        (ROOT / path).write_text(FILES[path], encoding="utf-8")
         print(f"wrote {path}")
     return 0
 

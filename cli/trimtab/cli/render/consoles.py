@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TextIO
 
@@ -32,7 +33,7 @@ def err() -> Console:
 def _console(stream: TextIO) -> Console:
     return Console(
         file=stream,
-        width=None if stream.isatty() else PLAIN_WIDTH,
+        width=None if stream.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH,
         no_color=not wants_color(stream),
         force_terminal=True if wants_color(stream) else None,
         highlight=False,
