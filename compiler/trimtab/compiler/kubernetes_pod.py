@@ -11,7 +11,7 @@ from typing import Any
 from trimtab.compiler.intents import HERE, ROOT, Mount, Program, SecretFile, Work
 from trimtab.compiler.naming import dns_label
 from trimtab.compiler.site import Site
-from trimtab.compiler.tree import at
+from trimtab.compiler.tree import at, plain
 
 USER = 10001
 """Neither root nor any user of a node; the number that auditors of images and of manifests agree on."""
@@ -89,9 +89,11 @@ def _unpack(site: Site, program: Program) -> Any:
 
 
 def _env(work: Work) -> list[Any]:
-    """Ours first, so that a user's own may refer to them."""
+    """Ours first, so that a user's own may refer to them; where both name one, the user's stands."""
     ours = {"TRIMTAB_ROOT": ROOT, **work.variables, "HOME": f"{HERE}/home"}
-    return [*(_variable(name, value) for name, value in ours.items()), *work.program.env]
+    written = {plain(variable)["name"] for variable in work.program.env}
+    unwritten = (_variable(name, value) for name, value in ours.items() if name not in written)
+    return [*unwritten, *work.program.env]
 
 
 def _variable(name: str, value: Any) -> dict[str, Any]:
