@@ -14,7 +14,9 @@ SHADES = " ░▒▓█"
 
 
 def main(folder: str) -> None:
-    told = subprocess.run([TRIMTAB, "status", folder, "--output", "json"], capture_output=True, text=True)
+    told = subprocess.run(
+        [str(TRIMTAB), "status", folder, "--output", "json"], capture_output=True, text=True
+    )
     endpoint = json.loads(told.stdout)["endpoints"][0]
     pixels, label = held_out(Path(folder))
     data = [int(p) if p == int(p) else round(float(p), 4) for p in pixels.ravel()]

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -33,9 +34,9 @@ FAR_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 def main() -> None:
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
-    command = [TRIMTAB, "status", "examples/digits"]
+    command = [str(TRIMTAB), "status", "examples/digits"]
     told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))
+    console = Console(record=True, width=COLUMNS, file=StringIO())
     console.print(Text("$ trimtab status examples/digits\n"))
     console.print(Text.from_ansi(told.stdout))
     svg = console.export_svg(title="trimtab", theme=TerminalTheme(BACK, TEXT, NORMAL, BRIGHT))
