@@ -122,5 +122,6 @@ def test_every_environment_of_the_big_example_resolves() -> None:
         loaded = load(path.read_text(), path.name)
         assert loaded.diagnostics == ()
         assert loaded.system is not None
-        for name in list(loaded.system.spec.environments) or [None]:
+        names: list[str | None] = [*loaded.system.spec.environments]
+        for name in names or [None]:
             assert resolve(loaded, name).diagnostics == ()

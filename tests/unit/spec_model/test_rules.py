@@ -39,7 +39,8 @@ def test_a_rule_says_why_it_is_one(rule: Any) -> None:
 def test_no_false_alarm(path: Path) -> None:
     loaded = load(path.read_text(encoding="utf-8"), path.name)
     assert loaded.system is not None
-    for name in list(loaded.system.spec.environments) or [None]:
+    names: list[str | None] = [*loaded.system.spec.environments]
+    for name in names or [None]:
         assert resolve(loaded, name).diagnostics == ()
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from trimtab.spec.model.base import Model, camel
+from trimtab.spec.model.values import Text
 
 
 def bare(kind: Any) -> Any:
@@ -42,6 +43,26 @@ def item_of(kind: Any) -> Any:
 
 def is_map(kind: Any) -> bool:
     return get_origin(bare(kind)) is Mapping
+
+
+def text_of(field: FieldInfo) -> Text | None:
+    """What is known of the texts that a field holds; None where it holds something else."""
+    kind: Any = field.annotation
+    found = [m for m in field.metadata if isinstance(m, Text)]
+    while not found and (get_origin(kind) is Annotated or NoneType in get_args(kind)):
+        found = [m for m in getattr(kind, "__metadata__", ()) if isinstance(m, Text)]
+        kind = next(arm for arm in get_args(kind) if arm is not NoneType)
+    return found[0] if found else None
+
+
+def default_of(field: FieldInfo) -> Any:
+    """The default as it would be written in a spec; None where there is none to write."""
+    default, text = field.default, text_of(field)
+    if field.is_required() or default is None or isinstance(default, Model):
+        return None
+    if isinstance(default, tuple):
+        return list(default)
+    return text.write(default) if text else default
 
 
 @cache

@@ -27,7 +27,7 @@ class Metadata(Model):
         description="Its name, unique in its namespace.", examples=["fraud"], max_length=40
     )
     namespace: DnsLabel = Field(
-        "default",
+        "",
         description="The namespace it lives in; named as the system when left out.",
         examples=["risk"],
     )

@@ -17,12 +17,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 class Text:
-    """An annotation: a text of one `kind`, recognised by `pattern`, turned into a value by `read`.
+    """An annotation: a text of one `kind`, recognised by `pattern`, turned into a value by `read` (`write` is its inverse).
 
     With `numbers`, a plain number is taken for the text it would be written as (`cpu: 2`).
     """
 
-    __slots__ = ("example", "kind", "numbers", "pattern", "read")
+    __slots__ = ("example", "kind", "numbers", "pattern", "read", "write")
 
     def __init__(
         self,
@@ -30,14 +30,16 @@ class Text:
         pattern: str,
         example: str,
         read: Callable[[str], Any] | None = None,
+        write: Callable[[Any], str] = str,
         numbers: bool = False,
     ) -> None:
-        self.kind, self.pattern, self.example, self.read, self.numbers = kind, pattern, example, read, numbers
+        self.kind, self.pattern, self.example = kind, pattern, example
+        self.read, self.write, self.numbers = read, write, numbers
 
     def parse(self, value: Any) -> Any:
         if self.numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
             value = format(Decimal(str(value)), "f")
-        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
             raise self.refusal(value)
         try:
             return self.read(value) if self.read else value
@@ -82,6 +84,16 @@ def _seconds(text: str) -> int:
     return sum(int(n) * SECONDS[unit] for n, unit in re.findall(r"(\d+)([smhdw])", text))
 
 
+def _duration(seconds: int) -> str:
+    """The text of the fewest characters: `90s`, `10m`, `30d`."""
+    unit = next((u for u in ("d", "h", "m") if seconds and seconds % SECONDS[u] == 0), "s")
+    return f"{seconds // SECONDS[unit]}{unit}"
+
+
+def _percent(fraction: float) -> str:
+    return f"{Decimal(str(fraction)) * 100:f}".rstrip("0").rstrip(".") + "%" if fraction else "0%"
+
+
 def _latency(text: str) -> float:
     number, unit = re.fullmatch(r"([\d.]+)([a-z]+)", text).groups()  # type: ignore[union-attr]
     return float(Decimal(number) * LATENCY[unit])
@@ -112,11 +124,11 @@ def _count(text: str) -> int:
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = r"(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
-Duration = Annotated[int, Text("duration", r"(\d+[smhdw])+", "10m", _seconds)]
+Duration = Annotated[int, Text("duration", r"(\d+[smhdw])+", "10m", _seconds, _duration)]
 """In seconds."""
 Latency = Annotated[float, Text("latency", r"\d+(\.\d+)?(us|ms|s|m)", "50ms", _latency)]
 """In seconds, with fractions."""
-Percent = Annotated[float, Text("percentage", r"(100(\.0+)?|\d{1,2}(\.\d+)?)%", "99.9%", _fraction)]
+Percent = Annotated[float, Text("percentage", r"(100(\.0+)?|\d{1,2}(\.\d+)?)%", "99.9%", _fraction, _percent)]
 """A fraction from 0 to 1."""
 Size = Annotated[Quantity, Text("size", r"\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)", "16Gi", _size)]
 Cores = Annotated[Quantity, Text("number of cores", r"\d+m|\d+(\.\d{1,3})?", "500m", _cores, numbers=True)]
@@ -159,7 +171,7 @@ def _regex(text: str) -> str:
     return text
 
 
-Regex = Annotated[str, Text("regular expression", r"(?s:.+)", "[A-Z]{3}", _regex)]
+Regex = Annotated[str, Text("regular expression", r"[\s\S]+", "[A-Z]{3}", _regex)]
 
 
 def _scalar(value: Any) -> Any:

@@ -1,0 +1,43 @@
+"""The language as a JSON Schema, for editors and for whoever checks specs without us.
+
+It says what the model says of shapes: keys, types, formats, short forms, one-ofs. Rules between sections have no
+place in it. Generated from the model and nothing else; `python -m trimtab.spec.json_schema schemas` writes the files
+that are committed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from trimtab.spec.json_schema.draft07 import in_draft_07
+from trimtab.spec.json_schema.generator import Generator
+from trimtab.spec.json_schema.overrides import with_typed_overrides
+from trimtab.spec.model import MLSystem
+
+__all__ = ["files", "json_schema", "schema_text"]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ADDRESS = "https://trimtab.dev/schemas/v1/"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of `kind: MLSystem`, in 2020-12."""
+    schema = MLSystem.model_json_schema(by_alias=True, schema_generator=Generator)
+    head = {"$schema": DIALECT, "$id": f"{ADDRESS}mlsystem.json", "title": "MLSystem"}
+    return with_typed_overrides({**head, **schema})
+
+
+def schema_text() -> str:
+    """As it is written beside specs: always the same bytes for the same model."""
+    return _text(json_schema())
+
+
+def files() -> dict[str, str]:
+    """Every committed schema, by its path below `schemas/`."""
+    system = json_schema()
+    return {"v1/mlsystem.json": _text(system), "v1/mlsystem.draft-07.json": _text(in_draft_07(system))}
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
