@@ -44,7 +44,7 @@ async def _runs(args: argparse.Namespace) -> Exit:
     if args.output == "json":
         print(as_json(rows))
     elif rows:
-        show(runs_table(rows))
+        show(runs_table(rows, by_record=True))
     else:
         say("nothing has run yet; next: trimtab apply")
     return Exit.OK

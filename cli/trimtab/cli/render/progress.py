@@ -108,7 +108,7 @@ def _sign(mark: Mark, spinner: Spinner | None) -> RenderableType:
 
 
 def _run_name(row: RunRow) -> Text:
-    return Text(row.record or row.run, style=NAME if row.mark is not Mark.WAITING else QUIET)
+    return Text(row.run, style=NAME if row.mark is not Mark.WAITING else QUIET)
 
 
 def _endpoint_told(row: EndpointRow) -> Text:

@@ -18,10 +18,11 @@ from trimtab.cli.views.run_rows import RunRow
 from trimtab.spec.render.terminal import inert
 
 
-def runs_table(rows: Sequence[RunRow]) -> RenderableType:
+def runs_table(rows: Sequence[RunRow], *, by_record: bool = False) -> RenderableType:
+    """In a ledger each record has its own name; of what the spec asks for now, the run's name says enough."""
     table = grid(None, None, None, None, 1)
     for row in rows:
-        name = Text(row.record or row.run, style=NAME)
+        name = Text(row.record if by_record else row.run, style=NAME if row.record else QUIET)
         table.add_row(sign(row.mark), Text(row.kind, style=QUIET), name, took(row), told(row))
     return table
 
