@@ -21,7 +21,6 @@ from trimtab.spec.text_lines import BOM
 from trimtab.spec.yaml_builder import Builder
 from trimtab.spec.yaml_events import YAMLError
 from trimtab.spec.yaml_findings import Stop
-from trimtab.spec.yaml_syntax import explain_syntax_error
 from trimtab.spec.yaml_text import refused_text
 
 
@@ -51,6 +50,8 @@ def read(text: str, file: str) -> Document:
     except Stop as stop:
         return _unread(file, [*builder.diagnostics, stop.diagnostic])
     except YAMLError as error:
+        from trimtab.spec.yaml_syntax import explain_syntax_error
+
         return _unread(file, [*builder.diagnostics, explain_syntax_error(error, text, file)])
     places = builder.places
     positions = Positions(places.entries)
