@@ -77,7 +77,7 @@ class Preparation:
             raise Hindered(
                 f"{directory} can't be written: {error.strerror}", "CreateContainerError"
             ) from error
-        salvage.write_note(directory, pod, *self._owner(pod))
+        salvage.write_note(directory, self._engine.store.get(pod.ref) or pod, *self._owner(pod))
         return Prepared(launches, ports)
 
     def _owner(self, pod: Stored) -> list[Stored]:
