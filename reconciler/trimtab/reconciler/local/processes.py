@@ -13,19 +13,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trimtab.reconciler.local import own_python, whole_files
 from trimtab.reconciler.local.launch import Launch, ProcessStatus, State
 from trimtab.reconciler.local.shim import __main__ as shim
 from trimtab.reconciler.local.shim.remains import kill_remains
 
 LIVE = frozenset({State.STARTING, State.RUNNING, State.WAITING})
-
-LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-"""All of our environment that a shim needs: some interpreters find their own library by these."""
 
 
 class CannotStart(Exception):
@@ -44,11 +41,10 @@ def start(directory: Path, launch: Launch) -> None:
         return
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(directory / "shim.json", json.dumps(_described(launch), indent=1))
+        whole_files.replace(directory / "shim.json", json.dumps(_described(launch), indent=1) + "\n")
     except OSError as error:
         raise CannotStart(f"{directory} could not be written: {error.strerror}") from error
-    command = [sys.executable, "-I", "-S", "-X", "utf8", shim.__file__, str(directory)]
-    env = {name: os.environ[name] for name in LIBRARIES if name in os.environ}
+    command, env = own_python.command(str(shim.__file__), str(directory)), own_python.environment()
     done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode not in (0, shim.HELD, shim.OVER):
         said = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
@@ -112,7 +108,7 @@ def stop(directory: Path, grace: float | None = None) -> None:
         if grace is None:
             (directory / "grace").unlink(missing_ok=True)
         else:
-            _write(directory / "grace", str(grace))
+            whole_files.replace(directory / "grace", f"{grace}\n")
     _send(directory, signal.SIGTERM)
 
 
@@ -177,12 +173,3 @@ def _described(launch: Launch) -> Mapping[str, Any]:
         "secrets": secrets and {"file": str(secrets.file), "variables": dict(secrets.variables)},
         "notices": launch.notices and str(launch.notices.resolve()),
     }
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all, and for the user's eyes alone."""
-    fresh = file.with_name(file.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-    fresh.replace(file)
