@@ -14,6 +14,14 @@ def spec(parser: argparse.ArgumentParser, *, option: bool = False) -> None:
         parser.add_argument("spec", nargs="?", metavar="SPEC", help=meaning)
 
 
+def specs(parser: argparse.ArgumentParser) -> None:
+    """The specs a command is about, and what a hook needs that is handed every YAML file of a commit."""
+    meaning = "specs, folders or quoted globs (default: all below)"
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=meaning)
+    skipping = "leave out files that are no specs: for hooks, which name every YAML file"
+    parser.add_argument("--skip-others", action="store_true", help=skipping)
+
+
 def environment(parser: argparse.ArgumentParser) -> None:
     meaning = "the environment meant (default: the spec's defaultEnvironment)"
     parser.add_argument("-e", "--environment", metavar="ENV", help=meaning)

@@ -1,9 +1,14 @@
-"""Finding specs on disk: by path, by glob, or by name in a folder. It reads nothing of what is in them."""
+"""Finding specs on disk: by path, by glob, or by name in a folder.
+
+A person who names a file means it, whatever it holds. A hook hands over every YAML file of a commit, so there a file
+is a spec by its name (`mlsystem.yaml`, `fraud.mlsystem.yaml`), or because a line of it says `apiVersion: trimtab.dev/`.
+"""
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +19,8 @@ NAMES = (NAME, "mlsystem.yml")
 ENDINGS = (".mlsystem.yaml", ".mlsystem.yml")
 NEVER = frozenset({"node_modules", "__pycache__", "venv"})
 """Folders that hold other people's files; those whose name begins with a dot are skipped as well."""
+_OURS = re.compile(rb"""^(?:\{\s*)?["']?apiVersion["']?[ \t]*:[ \t]*["']?trimtab\.dev/""", re.MULTILINE)
+"""A file need not be sound YAML to be a spec: the finding is that it isn't."""
 
 
 def one(argument: str | None) -> Path:
@@ -29,12 +36,29 @@ def one(argument: str | None) -> Path:
     return found[0]
 
 
-def several(arguments: Sequence[str]) -> list[Path]:
-    """Every spec that the arguments mean, each once; without arguments, those at and below the current folder."""
+def several(arguments: Sequence[str], *, skip_others: bool = False) -> list[Path]:
+    """Every spec that the arguments mean, each once; without arguments, those at and below the current folder.
+
+    With `skip_others`, files that are no specs are left out, and it is well if none remains.
+    """
     found = [path for argument in arguments or (".",) for path in _expand(argument)]
     if not found:
         raise Complaint(f"no spec in {', '.join(arguments) or Path.cwd()}", "trimtab init, or name a file")
-    return list(dict.fromkeys(found))
+    return [path for path in dict.fromkeys(found) if not skip_others or is_spec(path)]
+
+
+def is_spec(path: Path) -> bool:
+    """Whether a file is ours. One that can't be read is left to whoever reads it in earnest."""
+    if _is_called_a_spec(path.name):
+        return True
+    try:
+        return _OURS.search(path.read_bytes()) is not None
+    except OSError:
+        return True
+
+
+def _is_called_a_spec(name: str) -> bool:
+    return name in NAMES or name.endswith(ENDINGS)
 
 
 def _expand(argument: str) -> list[Path]:
@@ -50,4 +74,4 @@ def _expand(argument: str) -> list[Path]:
 def _below(folder: Path) -> Iterator[Path]:
     for top, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in NEVER]
-        yield from (Path(top, name) for name in names if name in NAMES or name.endswith(ENDINGS))
+        yield from (Path(top, name) for name in names if _is_called_a_spec(name))

@@ -254,11 +254,28 @@ def test_completion_knows_every_command(trimtab: Run, shell: str) -> None:
     assert all(command in out for command in front.COMMANDS)
 
 
-def test_explain_lists_codes_and_refuses_unknown_ones(trimtab: Run) -> None:
-    assert trimtab("explain")[0] == Exit.OK
-    code, _, err = trimtab("explain", "TT999")
-    assert code == Exit.FAILED
-    assert "there is no code TT999" in err
+def test_explain_tells_of_codes_and_of_keys(trimtab: Run) -> None:
+    assert "TT203  " in trimtab("explain")[1]
+    assert trimtab("explain", "tt203")[1].startswith("# TT203: ")
+    assert trimtab("explain", "training.any.retries")[1].startswith("# training.any.retries\n")
+
+
+@pytest.mark.parametrize(
+    ("subject", "said", "next_step"),
+    [
+        ("TT999", "there is no code TT999", "trimtab explain"),
+        (
+            "training.any.nodez",
+            "the language has no place training.any.nodez",
+            "trimtab explain training.any",
+        ),
+        ("nothing", "the language has no place nothing", "trimtab explain spec"),
+    ],
+)
+def test_explain_of_nothing_says_where_to_look(trimtab: Run, subject: str, said: str, next_step: str) -> None:
+    code, out, err = trimtab("explain", subject)
+    assert (code, out) == (Exit.FAILED, "")
+    assert err.startswith(f"error: {said}\n  next: {next_step}")
 
 
 def test_a_missing_extra_is_named(trimtab: Run, monkeypatch: pytest.MonkeyPatch) -> None:

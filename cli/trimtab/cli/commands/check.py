@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("trimtab check --fix", "mend what is safe to mend"),
         ("trimtab check --output sarif > findings.sarif", "for code scanning"),
     )
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="specs, folders or quoted globs (default: all below)"
-    )
+    options.specs(parser)
     options.environment(parser)
     options.output(parser, *FORMATS)
     parser.add_argument(
@@ -39,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    paths = specs.several(args.paths)
+    paths = specs.several(args.paths, skip_others=args.skip_others)
     checked = list(_checked(paths, args))
     found = ordered(d for each in checked for d in each.diagnostics)
     texts = {str(each.path): each.text for each in checked}

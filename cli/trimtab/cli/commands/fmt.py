@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
 
-from trimtab.cli import files, specs
+from trimtab.cli import files, options, specs
 from trimtab.cli.exits import Exit
 from trimtab.cli.findings import plural, tell_findings
 from trimtab.cli.help import describe
@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("trimtab fmt --check", "write nothing; exit with 1 if a spec would change; a hook"),
         ("trimtab fmt --diff mlsystem.yaml", "write nothing; show what would change"),
     )
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="specs, folders or quoted globs (default: all below)"
-    )
+    options.specs(parser)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 if a spec would change"
@@ -35,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    paths = specs.several(args.paths)
+    paths = specs.several(args.paths, skip_others=args.skip_others)
     outcomes = [_format(path, args) for path in paths]
     changed = outcomes.count(True)
     verb = "would change" if args.check or args.diff else "changed"
