@@ -40,8 +40,8 @@ def found(text: str) -> list[str]:
     return [_line(diagnostic) for diagnostic in findings(text)] or ["nothing"]
 
 
-def findings(text: str) -> tuple[Diagnostic, ...]:
-    return resolve(load(text, FILE)).diagnostics
+def findings(text: str, file: str = FILE) -> tuple[Diagnostic, ...]:
+    return resolve(load(text, file)).diagnostics
 
 
 def _line(diagnostic: Diagnostic) -> str:
