@@ -55,17 +55,19 @@ def _with_curve(row: RunRow, curve: Curve | None) -> RunRow:
 
 
 def news(before: Progress | None, after: Progress) -> Iterator[str]:
-    """One line for each run and endpoint in another state than before: what a log or a pipe is told."""
-    old_runs = {row.run: row for row in before.runs} if before else {}
-    for run in after.runs:
-        known = old_runs.get(run.run)
-        if run.phase and (known is None or (known.record, known.phase) != (run.record, run.phase)):
-            yield _run_line(run)
-    old_endpoints = {row.name: row for row in before.endpoints} if before else {}
-    for endpoint in after.endpoints:
-        was = old_endpoints.get(endpoint.name)
-        if endpoint.model and (was is None or (was.model, was.mark) != (endpoint.model, endpoint.mark)):
-            yield _endpoint_line(endpoint)
+    """One line for each run and endpoint in another state than before: what a log or a pipe is told.
+
+    At the beginning only what is under way is news.
+    """
+    if before is None:
+        yield from (_run_line(run) for run in after.runs if run.mark is Mark.BUSY)
+        return
+    known = {(row.run, row.record, row.phase) for row in before.runs}
+    yield from (_run_line(r) for r in after.runs if r.phase and (r.run, r.record, r.phase) not in known)
+    served = {(row.name, row.model, row.mark) for row in before.endpoints}
+    yield from (
+        _endpoint_line(e) for e in after.endpoints if e.model and (e.name, e.model, e.mark) not in served
+    )
 
 
 def _run_line(row: RunRow) -> str:
