@@ -8,13 +8,16 @@ from typing import Any
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Health, Observed
-from trimtab.reconciler.health import health_of
+from trimtab.reconciler.health import condition, health_of
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.objects import Stored
 from trimtab.reconciler.local.server_side_apply import own_digest
 
 LOCAL_PORTS = "localPorts"
 """Status field of Pods and Services: port name or number -> the port on this machine that stands for it."""
+
+SERVING = "Serving"
+"""Condition of a Service: its addresses are listened on."""
 
 _WITH_PODS = frozenset({"Deployment", "Job"})
 _WHOLE = (("coordination.k8s.io/v1", "Lease"),)
@@ -63,7 +66,10 @@ def _written(pod: Mapping[str, Any]) -> list[Any]:
 
 
 def _address(stored: Stored) -> str:
-    """Its first port is where people look: named or not, it stands first in the manifest."""
+    """Its first port is where people look: named or not, it stands first in the manifest. A Service has none before
+    something listens there."""
+    if stored.ref.kind == "Service" and condition(stored.body, SERVING) is None:
+        return ""
     ports = stored.status.get(LOCAL_PORTS) or {}
     headless = stored.spec.get("clusterIP") == "None"
     return "" if headless or not ports else f"http://127.0.0.1:{next(iter(ports.values()))}"

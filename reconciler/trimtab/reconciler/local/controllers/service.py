@@ -22,9 +22,12 @@ from trimtab.reconciler.local.controllers.service_names import LOCALHOST
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.launch import State
 from trimtab.reconciler.local.objects import Stored
-from trimtab.reconciler.local.observing import LOCAL_PORTS
+from trimtab.reconciler.local.observing import LOCAL_PORTS, SERVING
 from trimtab.reconciler.local.places import Places
 from trimtab.reconciler.local.store import Change
+
+SOON = 5.0
+"""Seconds that a forwarder has to listen before it is left to itself."""
 
 AGAIN = 2.0
 """Seconds until a forwarder that could not take its port is looked at again."""
@@ -83,9 +86,9 @@ class ServiceController(Controller):
         ]
         if stuck:
             text = f"its port on this machine is taken: {', '.join(map(str, stuck))}"
-            said = conditions.put(said, "Serving", False, now, "AddressInUse", text)
+            said = conditions.put(said, SERVING, False, now, "AddressInUse", text)
         elif directories:
-            said = conditions.put(said, "Serving", True, now)
+            said = conditions.put(said, SERVING, True, now)
         if said:
             self.engine.set_status(service.ref, {**service.status, "conditions": said})
         return AGAIN if stuck else None
@@ -117,6 +120,7 @@ class ServiceController(Controller):
             launch = service_addresses.forwarder(directory, port, self._places.notices)
             await asyncio.to_thread(processes.start, directory, launch)
             self._notices.attend(directory)
+            await _listening(directory, port)
 
     def _port(self, service: Stored, number: int) -> int:
         """The one it had, where it is still free; a name gets the same one again wherever it can."""
@@ -155,6 +159,19 @@ class ServiceController(Controller):
 
         self._tasks[ref] = asyncio.create_task(work)
         self._tasks[ref].add_done_callback(done)
+
+
+async def _listening(directory: Path, port: int) -> None:
+    """Until it answers, or will not: an address that is shown is one that can be used."""
+    until = asyncio.get_running_loop().time() + SOON
+    while processes.read(directory).state is not State.WAITING and asyncio.get_running_loop().time() < until:
+        try:
+            _, writer = await asyncio.open_connection(LOCALHOST, port)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
 
 
 def _stem(service: Stored) -> str:
