@@ -14,6 +14,7 @@ from trimtab.spec.yaml_events import tokens
 
 _INDENT = 2
 _OPENERS = ("FlowMappingStartToken", "FlowSequenceStartToken")
+_BLOCK_SCALAR = "BlockScalar"
 _CLOSERS = ("FlowMappingEndToken", "FlowSequenceEndToken")
 _TIGHT_BEFORE = (*_CLOSERS, "FlowEntryToken", "ValueToken")
 _LOOSE = frozenset(
@@ -74,6 +75,8 @@ class _Layout:
             self._flow += 1
 
     def finish(self) -> str:
+        if self._last == _BLOCK_SCALAR and not self._text.endswith("\n"):
+            return "".join(self._out)  # a line break here would become part of its text
         self._gap(self._text[self._end :], None, "")
         while self._out and self._out[-1] in ("", "\n"):
             self._out.pop()
@@ -106,8 +109,9 @@ class _Layout:
     def _write(self, kind: str, token: Any, text: str) -> None:
         self._gap(self._text[self._end : token.start_mark.index], token.start_mark.column, kind)
         level = self._top()
-        is_block = kind == "ScalarToken" and token.style in ("|", ">")
-        self._out += _block_scalar(text, level) if is_block else [_shifted(text, level)]
+        if kind == "ScalarToken" and token.style in ("|", ">"):
+            kind = _BLOCK_SCALAR
+        self._out += _block_scalar(text, level) if kind == _BLOCK_SCALAR else [_shifted(text, level)]
         self._end, self._last, self._shown = token.end_mark.index, kind, list(self._levels)
 
     def _gap(self, gap: str, column: int | None, kind: str) -> None:

@@ -185,10 +185,11 @@ def _wrong_value(finding: Finding, context: _Context) -> Diagnostic:
 
 
 def _fix(finding: Finding, span: Span, context: _Context) -> Fix | None:
-    """None inside an alias: the text of its value is elsewhere, and shared."""
-    if finding.path in context.source.anchored:
+    """None for an alias: the text of its value is elsewhere, and shared."""
+    written = context.written(span)
+    if finding.path in context.source.anchored or written.startswith("*"):
         return None
-    return value_fix(finding.kind, finding.given, finding.context, context.written(span), span)
+    return value_fix(finding.kind, finding.given, finding.context, written, span)
 
 
 def _named(path: SpecPath) -> str:

@@ -12,17 +12,18 @@ from typing import Any, NamedTuple
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.yaml_reader import Document, read
 
-_ROOT = ("apiVersion", "kind", "metadata", "spec")
-_SPEC = (
-    "data", "compute", "training", "deployment", "security", "monitoring",
-    "defaultEnvironment", "environments",
+ROOT = ("apiVersion", "kind", "metadata", "spec")
+SPEC = (
+    "platform", "data", "compute", "training", "deployment", "security", "monitoring",
+    "manifests", "patches", "defaultEnvironment", "environments",
 )  # fmt: skip
+"""Written out, since asking the model would cost a formatter its start."""
 
 
 def in_order(text: str, file: str) -> str:
     """`text`, already laid out, with its sections in order."""
-    text = _ordered(text, file, (), _ROOT)
-    return _ordered(text, file, ("spec",), _SPEC)
+    text = _ordered(text, file, (), ROOT)
+    return _ordered(text, file, ("spec",), SPEC)
 
 
 class _Block(NamedTuple):

@@ -108,6 +108,10 @@ def test_trailing_spaces_of_a_literal_are_meaning() -> None:
     unchanged("a: |\n  x  \n  y\nb: 1\n")
 
 
+def test_a_literal_that_ends_without_a_line_break_is_left_so() -> None:
+    unchanged("a: |\n  x")
+
+
 def test_blank_lines_that_a_literal_keeps_are_meaning() -> None:
     unchanged("a: |+\n  x\n\n\n\nb: 1\n")
 
