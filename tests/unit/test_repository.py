@@ -33,18 +33,6 @@ def test_a_hook_calls_a_command_as_it_is(hook: dict[str, str]) -> None:
     assert unknown == []
 
 
-@pytest.mark.parametrize(
-    "path", ["mlsystem.yaml", "teams/a/mlsystem.yml", "fraud.mlsystem.yaml", "a/b.mlsystem.yml"]
-)
-def test_hooks_see_every_spec(path: str) -> None:
-    assert all(re.search(hook["files"], path) for hook in HOOKS)
-
-
-@pytest.mark.parametrize("path", ["my-mlsystem.yaml", "mlsystem.yaml.bak", "notes/mlsystem.md"])
-def test_hooks_see_nothing_else(path: str) -> None:
-    assert not any(re.search(hook["files"], path) for hook in HOOKS)
-
-
 def test_there_is_no_package_above_the_rooms() -> None:
     assert not list(ROOT.glob("*/trimtab/__init__.py"))
 

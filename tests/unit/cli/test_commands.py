@@ -129,6 +129,17 @@ def test_globs_and_folders_find_specs_and_skip_hidden_ones(trimtab: Run, folder:
     assert "nothing-*.yaml" in err
 
 
+def test_a_hook_leaves_out_what_is_no_spec(trimtab: Run, shop: Path, folder: Path) -> None:
+    (folder / "other.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {trimtab.dev/system: a}}\n"
+    )
+    both = ("mlsystem.yaml", "other.yaml")
+    assert trimtab("check", "--skip-others", *both) == (Exit.OK, "", "no findings in 1 file\n")
+    assert trimtab("check", *both)[0] == Exit.FINDINGS
+    assert trimtab("fmt", "--check", "--skip-others", *both)[0] == Exit.OK
+    assert trimtab("check", "--skip-others", "other.yaml")[0] == Exit.OK
+
+
 def test_fix_mends_and_keeps_comments(trimtab: Run, shop: Path) -> None:
     shop.write_text(SPEC.replace("  training:", "  # what makes models\n  traning:"))
     code, _, err = trimtab("check", "--fix")
