@@ -13,13 +13,13 @@ from ruamel.yaml import YAML
 
 from trimtab.compiler.emit import document
 
-TRICKY = st.sampled_from(
-    ["no", "y", "1e3", "0o17", "0x1F", "12:30", "1_0", "<<", "=", ".inf", "-.5", "~", "null", "a: b", "- a", "x\n"]
-    + ["1Gi", "\n", " a", "a\n b", "a\n\n", "\ta", "a\n\tb", "a\r\nb", "\u2028", "\x85", "é\nü", "#", "a #", "0e1"]
-    + ["a\n \nb", "a:", "-", "--- a", "...", "2026-11-01", "1-a", "-1-a", "01-x.yaml", "|", "\ufeffa", "𝒳", "\x7f"]
-)  # fmt: skip
+TRICKY = st.sampled_from([
+    "no", "y", "1e3", "0o17", "0x1F", "12:30", "1_0", "<<", "=", ".inf", "-.5", "~", "null", "a: b", "- a", "x\n",
+    "1Gi", "\n", " a", "a\n b", "a\n\n", "\ta", "a\n\tb", "a\r\nb", "\u2028", "\x85", "é\nü", "#", "a #", "0e1",
+    "a\n \nb", "a:", "-", "--- a", "...", "2026-11-01", "1-a", "-1-a", "01-x.yaml", "|", "\ufeffa", "𝒳", "\x7f",
+])  # fmt: skip
 TEXTS = (
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+    st.text(st.characters(codec="utf-8"), max_size=20)
     | st.text("a1 -:#\n\t'\"e.0xy", max_size=12)
     | TRICKY
 )

@@ -41,16 +41,8 @@ def dataset_infos(site: Site, storage: Storage) -> tuple[DatasetInfo, ...]:
 
 def _writers(site: Site) -> dict[str, str]:
     """The one pipeline that writes each dataset."""
-    writers: dict[str, tuple[str, SpecPath]] = {}
-    for name, pipeline in sorted(site.spec.data.pipelines.items()):
-        for dataset, path in listed(pipeline.writes, (*pipeline_path(name), "writes")).items():
-            other, first = writers.setdefault(dataset, (pipeline_run(site, name), path))
-            if first != path:
-                message = (
-                    f"`{dataset}` is written by `{other}` already: which of the two makes its newest version?"
-                )
-                site.findings.add("TT407", message, path, ("it is written here", first))
-    return {dataset: run_name for dataset, (run_name, _) in writers.items()}
+    pipelines = sorted(site.spec.data.pipelines.items())
+    return {dataset: pipeline_run(site, name) for name, pipeline in pipelines for dataset in pipeline.writes}
 
 
 def _refuse_unversioned(site: Site, writers: Mapping[str, str]) -> None:

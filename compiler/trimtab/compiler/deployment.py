@@ -49,8 +49,6 @@ def captured_datasets(site: Site) -> dict[str, str]:
 def _endpoint(site: Site, storage: Storage, name: str, deployment: Deployment) -> Part:
     placed = Placed(deployment, (*DEPLOYMENT, name), site.findings.positions)
     given, training = endpoint_name(site, name), training_run(site, deployment.model)
-    if deployment.server is None:
-        site.findings.add("TT407", "what serves it? write `server: {torch: {}}`", placed.path)
     mounts = (storage.model(training, placed.at("model")), *_capture_mount(storage, placed, deployment))
     variables = path_variables(mounts, ()) | _variables(placed, deployment, training)
     program, asked = _server(site, placed, deployment, given), shares(site, deployment, placed.path)
@@ -107,10 +105,7 @@ def _capture_variables(placed: Placed, capture: Capture | None) -> dict[str, Any
 def _scale(site: Site, placed: Placed, replicas: Replicas) -> Scale:
     path, target = placed.at("replicas"), replicas.target
     if replicas.min == 0:
-        site.findings.add("TT401", "scaling to zero can't be compiled yet: keep at least one replica", path)
-    if replicas.min != replicas.max and target is None:
-        message = f"what decides between {replicas.min} and {replicas.max} replicas? write `target`"
-        site.findings.add("TT407", message, path)
+        site.findings.add("TT401", "sleeping at zero replicas can't be compiled yet: keep one awake", path)
     percent = round(target.cpu * 100) if target and target.cpu else 0
     return Scale(
         minimum=at(replicas.min, placed.at("replicas", "min")),

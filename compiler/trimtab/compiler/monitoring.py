@@ -12,7 +12,7 @@ from trimtab.compiler.program import build, own_program
 from trimtab.compiler.rules import accept
 from trimtab.compiler.run_names import drift_path, drift_run, training_path, training_run
 from trimtab.compiler.runs import Draft, run
-from trimtab.compiler.site import SPEC, Site
+from trimtab.compiler.site import Site
 from trimtab.compiler.storage import Storage
 from trimtab.spec.model.monitoring import Drift
 
@@ -28,9 +28,10 @@ def compile_monitoring(site: Site, storage: Storage) -> Part:
 
 def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
     path, run_name = drift_path(name), drift_run(site, name)
-    captured, reference = _captured(site, name, drift), _reference(site, name, drift)
-    if captured is None or reference is None:
+    capture, reference = site.spec.deployment[drift.of].capture, _reference(site, name, drift)
+    if capture is None or reference is None:
         return Part()
+    captured = capture.writes[0]
     params = {"captured": captured, "reference": reference, "metrics": sorted(drift.accept)}
     files, part = params_files(site, run_name, params, path)
     training = Placed(
@@ -48,20 +49,10 @@ def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
         reads={captured: (*path, "of"), reference: (*path, "against")},
         model=training_run(site, drift.against),
         files=(files,),
-        accept=accept(site, drift.accept, (*path, "accept")),
+        accept=accept(drift.accept, (*path, "accept")),
         schedule=Every(drift.schedule.every) if drift.schedule.every else None,
     )
     return joined([Part((run(site, storage, draft),)), part])
-
-
-def _captured(site: Site, name: str, drift: Drift) -> str | None:
-    capture = site.spec.deployment[drift.of].capture
-    if capture is None:
-        message = f"`{drift.of}` keeps no requests: give it `capture`"
-        endpoint = (*SPEC, "deployment", drift.of)
-        site.findings.add("TT407", message, (*drift_path(name), "of"), ("the endpoint is here", endpoint))
-        return None
-    return capture.writes[0]
 
 
 def _reference(site: Site, name: str, drift: Drift) -> str | None:

@@ -56,11 +56,7 @@ def _image(site: Site, placed: Placed, code: CarriedCode) -> tuple[Any, Mapping[
     if image is None:
         site.findings.add("TT405", "a cluster runs images: write `image`", placed.path)
         return "", {}
-    name, _, digest = image.partition("@")
-    if not digest:
-        message = f"`{name}` may mean another image tomorrow: name it by digest, `{name}@sha256:...`"
-        site.findings.add("TT405", message, path)
-    return at(image, path), {"image": digest}
+    return at(image, path), {"image": image.partition("@")[2]}
 
 
 def _local_image(site: Site, placed: Placed, code: CarriedCode) -> tuple[Any, Mapping[str, Any]]:

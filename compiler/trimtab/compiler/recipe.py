@@ -83,7 +83,9 @@ def recipe(kind: str, workload: Workload, identity: Mapping[str, Any]) -> dict[s
 
 
 def exec_digest(workload: Workload) -> str:
-    return digest(_fields(workload, Part.PLACEMENT))
+    fields = _fields(workload, Part.PLACEMENT)
+    fields.get("resources", {}).pop("gpu", None)
+    return digest(fields)
 
 
 def plain(value: Any) -> Any:

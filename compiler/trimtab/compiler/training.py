@@ -58,7 +58,7 @@ def _training(site: Site, storage: Storage, name: str, training: Training) -> Pa
         mounts=_checkpoints(storage, run_name, placed, training),
         files=(files,),
         variables=_variables(placed, training, gang),
-        accept=accept(site, training.accept, placed.at("accept")),
+        accept=accept(training.accept, placed.at("accept")),
         retries=at(training.retries.times, placed.at("retries")),
         attempt=training.attempt,
         deadline=deadline(placed),
@@ -140,7 +140,7 @@ def _evaluation(
         keeps_output=True,
         mounts=(storage.model(subject, placed.path),),
         files=(files,),
-        accept=accept(site, evaluation.accept, placed.at("accept")),
+        accept=accept(evaluation.accept, placed.at("accept")),
         retries=at(evaluation.retries.times, placed.at("retries")),
         deadline=deadline(placed),
     )

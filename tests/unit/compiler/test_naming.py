@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from compiled_specs import bundle, findings, spec
 
-from tests.support.compiling import bundle, findings, spec
 from trimtab.compiler.naming import dns_label, kebab
+
+RUN = "{command: [python], code: {path: src}"
 
 
 @pytest.mark.parametrize(
@@ -31,28 +33,29 @@ def test_a_long_name_is_cut_and_stays_its_own() -> None:
     assert dns_label("a" * 28, longest=28) == "a" * 28
 
 
-def test_names_that_would_become_one_are_refused_at_the_second() -> None:
-    found = spec("""
-training:
-  myModel: {command: [python]}
-  my-model: {command: [python]}
-""")
-    assert findings(found) == [("TT402", 6)]
+def test_a_name_begins_with_a_letter() -> None:
+    assert dns_label("3d") == "x-3d"
 
 
 def test_runs_of_different_kinds_share_their_names() -> None:
-    found = spec("""
+    found = spec(f"""
 data:
-  datasets: {raw: {}}
+  datasets:
+    raw:
+      format: csv
+      expect: {{rows: {{min: 1}}}}
   pipelines:
-    prepare: {command: [python], writes: [raw]}
-training:
-  prepare: {command: [python]}
+    rawContract: {RUN}, writes: [raw]}}
 """)
     assert findings(found) == [("TT402", 10)]
 
 
+def test_a_store_that_would_take_the_place_of_the_artifacts_own_is_refused() -> None:
+    found = spec("data: {stores: {artifacts: {volume: {size: 1Gi}}}}")
+    assert [code for code, _ in findings(found)] == ["TT402"]
+
+
 def test_a_run_is_named_short_enough_for_what_its_pods_add() -> None:
     name = "aTrainingWithAVeryLongNameThatNobodyWants"
-    made = bundle(spec(f"training:\n  {name}: {{command: [python]}}"))
+    made = bundle(spec(f"training:\n  {name}: {RUN}}}"))
     assert [len(run.name) for run in made.runs] == [28]

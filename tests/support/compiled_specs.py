@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from trimtab.compiler import Capabilities, CodeTree, Compiled, Lock, Sources, compile_system, local_capabilities
+from trimtab.compiler import (
+    Capabilities,
+    CodeTree,
+    Compiled,
+    Lock,
+    Sources,
+    compile_system,
+    local_capabilities,
+)
 from trimtab.compiler.bundle import Bundle, Manifest, Run
 from trimtab.spec.load import load
 from trimtab.spec.resolve import Resolved, resolve
@@ -14,6 +22,7 @@ from trimtab.spec.resolve import Resolved, resolve
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "mlsystem.yaml"
 FILE = "mlsystem.yaml"
 HEAD = "apiVersion: trimtab.dev/v1\nkind: MLSystem\nmetadata: {name: test}\n"
+POOL = "compute: {pools: {cpu: {node: {cpu: 4, memory: 16Gi}}}}"
 IMAGE = "registry.example.com/test/train@sha256:" + 64 * "a"
 
 SOURCES = Sources(
@@ -32,14 +41,12 @@ def digits(change: Callable[[str], str] = lambda text: text, environment: str = 
 
 
 def spec(body: str) -> Resolved:
-    """A spec by what stands below `spec:`, whose first line is line 5."""
-    text = HEAD + "spec:\n" + "".join(f"  {line}\n" for line in body.strip("\n").splitlines())
+    """A spec by what stands below `spec:`, whose first line is line 6; it has a pool."""
+    text = f"{HEAD}spec:\n  {POOL}\n" + "".join(f"  {line}\n" for line in body.strip("\n").splitlines())
     return resolve(load(text, FILE))
 
 
-def compiled(
-    resolved: Resolved, capabilities: Capabilities = LOCAL, sources: Sources = SOURCES
-) -> Compiled:
+def compiled(resolved: Resolved, capabilities: Capabilities = LOCAL, sources: Sources = SOURCES) -> Compiled:
     assert resolved.system is not None, [str(d) for d in resolved.diagnostics]
     return compile_system(resolved, capabilities, sources)
 
