@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Sequence
 
 from trimtab.runtime import words
@@ -28,6 +29,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("lookup", help="say whether this run key was carried out, and is still whole")
     contract = commands.add_parser("contract", help="check a dataset against what the spec expects of it")
     contract.add_argument("dataset", nargs="?", help="the dataset; left out, the only one that is mounted")
+    commands.add_parser("drift", help="compare captured requests with the data that a model learnt from")
+    serve = commands.add_parser("serve", help="serve the model over the Open Inference Protocol")
+    serve.add_argument("--name", default="model", help="what clients call the model")
+    serve.add_argument("--host", default=os.environ.get("TRIMTAB_HOST", "127.0.0.1"))
+    serve.add_argument("--port", type=int, default=os.environ.get("TRIMTAB_PORT_HTTP", "8080"))
     return parser
 
 
@@ -44,6 +50,14 @@ def _dispatch(arguments: argparse.Namespace, environment: Environment) -> None:
         from trimtab.runtime import data_contract
 
         data_contract.run(environment, arguments.dataset)
+    elif arguments.command == "drift":
+        from trimtab.runtime import drift
+
+        drift.run(environment)
+    elif arguments.command == "serve":
+        from trimtab.runtime import serve
+
+        serve.run(environment, arguments.name, arguments.host, arguments.port)
 
 
 def _leave_reason(complaint: Complaint, environment: Environment) -> None:

@@ -46,10 +46,10 @@ class Table:
     """When the newest of its files was written, in seconds since the epoch."""
 
 
-def read_table(folder: Path, suffixes: frozenset[str] = frozenset(READERS)) -> Table:
-    files = sorted(p for p in folder.rglob("*") if p.suffix in suffixes and p.is_file())
+def read_table(folder: Path) -> Table:
+    files = sorted(p for p in folder.rglob("*") if p.suffix in READERS and p.is_file())
     if not files:
-        raise Unreadable(f"there is no file that ends in {', '.join(sorted(suffixes))}")
+        raise Unreadable(f"there is no file that ends in {', '.join(READERS)}")
     parts = [_read(file) for file in files]
     for file, part in zip(files, parts, strict=True):
         if part.keys() != parts[0].keys():
