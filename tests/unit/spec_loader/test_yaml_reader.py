@@ -78,6 +78,12 @@ def test_an_anchor_is_no_part_of_its_value() -> None:
     assert where("a: &x\n  b: 1\n", "a")[1] == "b: 1"
 
 
+def test_a_byte_order_mark_shifts_nothing() -> None:
+    entry = document("\ufeffa: &x [1]\n").positions.get(("a",))
+    assert entry is not None
+    assert entry.value[1:] == (1, 7, 1, 10)
+
+
 def test_an_alias_is_found_where_it_is_used_and_tells_where_it_was_written() -> None:
     text = "a: &x {b: [1]}\nc: *x\n"
     found = document(text)
