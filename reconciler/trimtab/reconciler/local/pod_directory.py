@@ -82,15 +82,30 @@ def make(pod: Path, volumes: Mapping[str, Volume], mounts: Mapping[str, Sequence
         for mount in wanted:
             if mount.volume not in places:
                 raise BadMount(f"there is no volume {mount.volume} to mount at {mount.path}")
-            _link(root(pod, name), local_path(pod, name, mount.path), _inside(places[mount.volume], mount))
+            source = _inside(places[mount.volume], mount.sub_path)
+            _link(root(pod, name), local_path(pod, name, mount.path), source, mount.path)
 
 
 def remove(pod: Path) -> None:
     """Remove the folder with all that is the Pod's own. Links are removed, never followed."""
     if pod.is_symlink():
         pod.unlink()
-    elif pod.exists():
+        return
+    try:
         shutil.rmtree(pod)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        _give_back_rights(pod)
+        shutil.rmtree(pod)
+
+
+def _give_back_rights(folder: Path) -> None:
+    """A process may have taken them from folders of its own."""
+    folder.chmod(0o700)
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            _give_back_rights(Path(entry.path))
 
 
 def _place(pod: Path, name: str, volume: Volume) -> Path:
@@ -98,7 +113,9 @@ def _place(pod: Path, name: str, volume: Volume) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     if isinstance(volume, Files):
         for file, data in volume.files.items():
-            _write(_descend(place, PurePosixPath(file).parent), PurePosixPath(file).name, data)
+            path = PurePosixPath(file)
+            _refuse_ways_out(path)
+            _write(_descend(place, path.parent), path.name, data)
     return place
 
 
@@ -110,32 +127,47 @@ def _write(folder: Path, name: str, data: bytes) -> None:
     Path(temporary).replace(folder / name)
 
 
-def _inside(place: Path, mount: Mount) -> Path:
-    sub_path = PurePosixPath(mount.sub_path)
-    if (place / sub_path).is_file() and ".." not in sub_path.parts and not sub_path.is_absolute():
-        return _descend(place, sub_path.parent) / sub_path.name
-    return _descend(place, sub_path)
+def _inside(place: Path, sub_path: str) -> Path:
+    """What a mount leads to: a file of the volume where there is one, else a folder."""
+    path = PurePosixPath(sub_path)
+    _refuse_ways_out(path)
+    if path.name and (place / path).is_file():
+        file = _descend(place, path.parent) / path.name
+        if file.is_symlink():
+            raise BadMount(f"{sub_path} is a symbolic link: a mount must not lead out of its volume")
+        return file
+    return _descend(place, path)
 
 
 def _descend(place: Path, relative: PurePosixPath) -> Path:
-    """The folder below `place`, made where it is missing; no step leads out of it or through a link."""
-    if relative.is_absolute() or ".." in relative.parts:
-        raise BadMount(f"{relative} leads out of its volume")
+    """The folder below `place`, made where it is missing; no step leads through a link."""
     for part in relative.parts:
         place = place / part
         if place.is_symlink():
-            raise BadMount(f"{relative} leads through a symbolic link")
+            raise BadMount(
+                f"{relative} leads through a symbolic link: a mount must not lead out of its volume"
+            )
+        if place.exists() and not place.is_dir():
+            raise BadMount(f"{relative} leads through a file")
         place.mkdir(exist_ok=True)
     return place
 
 
-def _link(top: Path, target: Path, source: Path) -> None:
-    for parent in target.relative_to(top).parents:
-        if (top / parent).is_symlink():
-            raise BadMount(f"/{target.relative_to(top)} lies inside another mount")
+def _refuse_ways_out(path: PurePosixPath) -> None:
+    if path.is_absolute() or ".." in path.parts:
+        raise BadMount(f"{path} leads out of its volume")
+
+
+def _link(top: Path, target: Path, source: Path, mounted_at: str) -> None:
+    """Links can't lie inside what they stand for: it would be another volume, or hide what is there."""
+    between = [top / parent for parent in target.relative_to(top).parents]
+    if any(parent.is_symlink() for parent in between):
+        raise BadMount(f"{mounted_at} lies inside another mount, which this machine can't have")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink():
         if target.readlink() == source:
             return
         target.unlink()
+    elif target.exists():
+        raise BadMount(f"{mounted_at} holds other mounts, which this machine can't have")
     target.symlink_to(source)
