@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from trimtab.spec.positions import SpecPath
+from trimtab.spec.positions import Span, SpecPath
 from trimtab.spec.yaml_reader import Document, read
 
 ROOT = ("apiVersion", "kind", "metadata", "spec")
@@ -47,15 +47,18 @@ def _ordered(text: str, file: str, path: SpecPath, order: Sequence[str]) -> str:
 
 
 def _block_keys(document: Document, path: SpecPath, lines: list[str]) -> list[str]:
-    """The keys of the mapping at `path`; none unless each begins a line."""
+    """The keys of the mapping at `path`; none unless each begins a line and has its colon there."""
     tree: Any = document.tree
     for part in path:
         tree = tree.get(part) if isinstance(tree, dict) else None
     if not isinstance(tree, dict):
         return []
     spans = [document.positions.key((*path, key)) for key in tree]
-    begins = all(not lines[span.line - 1][: span.column - 1].strip() for span in spans)
-    return list(tree) if begins else []
+    return list(tree) if all(_begins_line(span, lines[span.line - 1]) for span in spans) else []
+
+
+def _begins_line(key: Span, line: str) -> bool:
+    return not line[: key.column - 1].strip() and line[key.end_column - 1 :].lstrip().startswith(":")
 
 
 def _extent(document: Document, path: SpecPath, first: str, lines: list[str]) -> tuple[int, int]:

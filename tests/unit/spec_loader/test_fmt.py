@@ -149,6 +149,10 @@ def test_an_alias_stays_below_its_anchor() -> None:
     unchanged("spec:\n  training: &x {a: 1}\n  data: *x\nkind: MLSystem\n")
 
 
+def test_sections_with_a_question_mark_stay() -> None:
+    unchanged("spec: {}\n?\n  kind\n: MLSystem\n")
+
+
 def test_names_keep_their_author_s_order() -> None:
     unchanged("spec:\n  training:\n    zebra: {}\n    ant: {}\n")
 
