@@ -60,6 +60,7 @@ class Controllers:
         """
         for maker in self._makers:
             maker.stop()
+        self._pods.hurried = True
         gone = asyncio.Event()
         unlisten = self._engine.listen(lambda change: None if self.busy else gone.set())
         for pod in self._engine.store.of_kind(*POD):

@@ -86,6 +86,9 @@ class PodController(Controller):
         self._preparation = Preparation(engine, places)
         self._workers: dict[str, Worker] = {}
         self.halted = False
+        """Nothing is started any more, only watched and ended."""
+        self.hurried = False
+        """Everything ends together: nobody has to be told that requests should go elsewhere."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -264,7 +267,7 @@ class PodController(Controller):
         """No new request reaches it, its hooks have their say, then it is asked to end."""
         began = time.monotonic()
         folder, grace = self._preparation.directory(pod), _grace(pod)
-        if is_ready(pod) and pod.status.get(LOCAL_PORTS):
+        if is_ready(pod) and pod.status.get(LOCAL_PORTS) and not self.hurried:
             await asyncio.sleep(SETTLE)
         await asyncio.gather(*(self._pre_stop(pod, c, worker, grace) for c in alive))
         for container in alive:
@@ -274,7 +277,7 @@ class PodController(Controller):
 
     async def _pre_stop(self, pod: Stored, container: Body, worker: Worker, grace: float) -> None:
         hook = (container.get("lifecycle") or {}).get("preStop")
-        if hook:
+        if hook and not (self.hurried and "sleep" in hook):
             problem = await probes.ask(hook, self._target(pod, container, worker), grace)
             if problem:
                 self.engine.say(pod.ref, "FailedPreStopHook", f"container {container['name']}: {problem}")

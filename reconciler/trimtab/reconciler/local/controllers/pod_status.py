@@ -160,7 +160,8 @@ def _container(container: Body, facts: Facts | None) -> dict[str, Any]:
         "state": _state(facts or Facts(process)),
     }
     if process.alive and process.ended:
-        status["lastState"] = {"terminated": _terminated(process, facts)}
+        last = {key: value for key, value in _terminated(process, facts).items() if key != "startedAt"}
+        status["lastState"] = {"terminated": last}
     return status
 
 

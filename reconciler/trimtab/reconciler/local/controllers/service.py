@@ -126,8 +126,10 @@ class ServiceController(Controller):
         """The one it had, where it is still free; a name gets the same one again wherever it can."""
         live = self.engine.store.get(service.ref) or service
         ports: dict[str, Any] = dict(live.status.get(LOCAL_PORTS) or {})
-        others = known_ports(self.engine) - {ports.get(str(number))}
-        port = service_ports.choose(f"{service.ref.namespace}/{service.ref.name}:{number}", others)
+        port = _given_again(ports.get(str(number))) or service_ports.choose(
+            f"{self._places.state}/{service.ref.namespace}/{service.ref.name}:{number}",
+            known_ports(self.engine),
+        )
         named = {p["name"]: port for p in live.spec.get("ports") or () if p["port"] == number and "name" in p}
         self.engine.set_status(
             service.ref, {**live.status, LOCAL_PORTS: {**ports, str(number): port, **named}}
@@ -159,6 +161,24 @@ class ServiceController(Controller):
 
         self._tasks[ref] = asyncio.create_task(work)
         self._tasks[ref].add_done_callback(done)
+
+
+class _AllBut:
+    """Every port is taken but one."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def __contains__(self, port: object) -> bool:
+        return port != self._port
+
+
+def _given_again(port: int | None) -> int | None:
+    """The port that it had, if it is free."""
+    try:
+        return None if port is None else service_ports.choose("", _AllBut(port))
+    except service_ports.NoPort:
+        return None
 
 
 async def _listening(directory: Path, port: int) -> None:
