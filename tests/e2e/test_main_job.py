@@ -165,7 +165,6 @@ def test_an_open_inference_client_from_elsewhere_understands_each_replica(digits
 
 def test_applying_again_changes_nothing_and_restarts_nothing(digits: System) -> None:
     before = process_ids(digits)
-    assert before
     plan = json.loads(digits.ok("plan", "--output", "json"))
     assert plan["now"] == []
     digits.apply()
