@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 from trimtab.spec.json_schema import files as schemas
+from trimtab.spec.shape.generate import table_text
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES: dict[str, str] = {f"schemas/{path}": text for path, text in schemas().items()}
+FILES: dict[str, str] = {
+    "spec/trimtab/spec/shape/table.py": table_text(),
+    **{f"schemas/{path}": text for path, text in schemas().items()},
+}
 
 
 def main() -> int:

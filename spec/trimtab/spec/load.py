@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.positions import Positions
+from trimtab.spec.validation import Judgement, validate
 from trimtab.spec.yaml_reader import Document, read
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Loaded:
     """A spec as it was written. `system` is None where a diagnostic is an error.
 
-    `document` is what it was made from: its tree is what an overlay is laid over.
+    `document` is what it was made from: its tree is what an overlay is laid over. With `light`, `system` is a stand-in
+    with the same attributes, enough for `resolve` and its rules.
     """
 
     file: str
@@ -30,32 +32,29 @@ class Loaded:
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
     document: Document
+    light: bool = False
 
 
-def load(text: str, file: str) -> Loaded:
-    """Read and validate one spec. `file` is only a name, for the spans."""
+def load(text: str, file: str, *, light: bool = False) -> Loaded:
+    """Read and validate one spec. `file` is only a name, for the spans.
+
+    `light` is for those who want the diagnostics alone: the same ones, several times sooner.
+    """
     document = read(text, file)
-    system, findings = _validate(document, text)
+    system, findings = _validate(document, text, light)
     diagnostics = _without_echoes((*document.diagnostics, *findings))
     if any(diagnostic.is_error for diagnostic in diagnostics):
         system = None
-    return Loaded(file, text, system, document.positions, diagnostics, document)
+    return Loaded(file, text, system, document.positions, diagnostics, document, light)
 
 
-def _validate(document: Document, text: str) -> tuple[MLSystem | None, tuple[Diagnostic, ...]]:
+def _validate(document: Document, text: str, light: bool) -> Judgement:
     if document.tree is None:
         return None, ()
-    from pydantic import ValidationError
-
-    from trimtab.spec.model import MLSystem
-
-    try:
-        return MLSystem.model_validate(document.tree), ()
-    except ValidationError as error:
-        from trimtab.spec.schema_errors import Source, diagnose
-
-        source = Source(text, document.anchored, document.rejected)
-        return None, diagnose(error, document.tree, document.positions, MLSystem, source)
+    light = light and not document.rejected
+    return validate(
+        document.tree, document.positions, text, document.anchored, document.rejected, light=light
+    )
 
 
 def _without_echoes(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

@@ -1,8 +1,8 @@
 """Merges an environment's `overrides` into a spec, and keeps track of where each value now comes from.
 
 Maps merge by key, another variant of a one-of replaces the one there, lists and plain values replace, `null`
-removes. The merge works on plain trees; the model only tells it what is a one-of and what a short form stands for.
-It judges nothing: what it merged is validated afterwards like any spec.
+removes. The merge works on plain trees; the language's shape only tells it what is a one-of, and what a short form
+stands for. It judges nothing: what it merged is validated afterwards like any spec.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trimtab.spec.model.anatomy import child, model_of
-from trimtab.spec.model.base import OneOf, Shorthand, camel
 from trimtab.spec.positions import Entry, Positions, SpecPath
+from trimtab.spec.shape.build import Kind
+from trimtab.spec.shape.places import below, long_form, variants_of
 
 
 @dataclass(slots=True)
@@ -26,7 +26,9 @@ class Merged:
     idle: list[SpecPath] = field(default_factory=list)
 
 
-def merge(base: Mapping[str, Any], overrides: Mapping[str, Any], kind: Any, at: SpecPath = ()) -> Merged:
+def merge(
+    base: Mapping[str, Any], overrides: Mapping[str, Any], kind: Kind | None, at: SpecPath = ()
+) -> Merged:
     merged = Merged({})
     merged.tree = _Merge(merged).mapping(base, overrides, kind, at)
     return merged
@@ -57,24 +59,24 @@ class _Merge:
     notes: Merged
 
     def mapping(
-        self, base: Mapping[str, Any], over: Mapping[str, Any], kind: Any, at: SpecPath
+        self, base: Mapping[str, Any], over: Mapping[str, Any], kind: Kind | None, at: SpecPath
     ) -> dict[str, Any]:
         result = dict(base)
         for loser in _losing_variants(base, over, kind):
             del result[loser]
             self.notes.removed.append((*at, loser))
         for key, value in over.items():
-            self._key(result, key, value, child(kind, key), (*at, key))
+            self._key(result, key, value, below(kind, key), (*at, key))
         if not over:
             self.notes.idle.append(at)
         return result
 
-    def _key(self, result: dict[str, Any], key: str, value: Any, kind: Any, at: SpecPath) -> None:
+    def _key(self, result: dict[str, Any], key: str, value: Any, kind: Kind | None, at: SpecPath) -> None:
         present = key in result
         if value is None:
             (self.notes.removed if present else self.notes.idle).append(at)
             result.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(old := _long(result.get(key), kind), Mapping):
+        elif isinstance(value, Mapping) and isinstance(old := long_form(kind, result.get(key)), Mapping):
             result[key] = self.mapping(old, value, kind, at)
         else:
             new = _without_nulls(value)
@@ -82,22 +84,14 @@ class _Merge:
             result[key] = new
 
 
-def _long(value: Any, kind: Any) -> Any:
-    model = model_of(kind)
-    return model.expand(value) if model and issubclass(model, Shorthand) else value
-
-
-def _losing_variants(base: Mapping[str, Any], over: Mapping[str, Any], kind: Any) -> list[str]:
+def _losing_variants(base: Mapping[str, Any], over: Mapping[str, Any], kind: Kind | None) -> list[str]:
     """Keys of `base` that give way because `over` chooses another variant of the one-of."""
-    model = model_of(kind)
-    if model is None or not issubclass(model, OneOf):
+    one_of = variants_of(kind)
+    chosen = {key for key in over if one_of and key in one_of.keys and over[key] is not None}
+    if not one_of or not chosen or chosen & set(base):
         return []
-    variants = {camel(name) for name in model.variants}
-    chosen = {key for key in over if key in variants and over[key] is not None}
-    if not chosen or chosen & set(base):
-        return []
-    gone = variants & set(base)
-    beside = {camel(key) for key, owner in model.beside.items() if camel(owner) in gone}
+    gone = one_of.keys & set(base)
+    beside = {key for key, owner in one_of.beside.items() if owner in gone}
     return [key for key in base if key in gone | beside]
 
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.spec.diagnostic import Diagnostic, Severity, ordered
 from trimtab.spec.load import Loaded
-from trimtab.spec.model.environments import LOCAL, Environment
-from trimtab.spec.model.system import MLSystem, Spec
 from trimtab.spec.positions import Positions, SpecPath
+from trimtab.spec.shape.facts import LOCAL
+from trimtab.spec.validation import validate
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.environments import Environment
+    from trimtab.spec.model.system import MLSystem, Spec
 
 IMPLICIT = LOCAL
 """The environment of a spec that names none: this machine."""
@@ -63,7 +67,7 @@ def _choose(spec: Spec, wanted: str | None, positions: Positions) -> str | Diagn
 
 
 def _resolved(loaded: Loaded, system: MLSystem, tree: Mapping[str, Any], name: str) -> Resolved:
-    environment = system.spec.environments.get(name, Environment.model_construct())
+    environment = system.spec.environments.get(name) or _implicit(loaded)
     positions, found = loaded.positions, list(loaded.diagnostics)
     if environment.overrides:
         tree, positions, merged_system, findings = _overlaid(loaded, tree, name)
@@ -80,6 +84,7 @@ def _overlaid(
     loaded: Loaded, tree: Mapping[str, Any], name: str
 ) -> tuple[Mapping[str, Any], Positions, MLSystem | None, list[Diagnostic]]:
     from trimtab.spec.overlay import laid_over, merge
+    from trimtab.spec.shape.places import SPEC
 
     at: SpecPath = ("spec", "environments", name, "overrides")
     overrides = tree["spec"]["environments"][name]["overrides"]
@@ -89,11 +94,11 @@ def _overlaid(
         if key in overrides
     ]
     allowed = {key: value for key, value in overrides.items() if key not in FIXED}
-    merged = merge(tree["spec"], allowed, Spec, ("spec",))
+    merged = merge(tree["spec"], allowed, SPEC, ("spec",))
     idle = [_idle(path, at, loaded.positions) for path in merged.idle if allowed or not fixed]
     positions = laid_over(loaded.positions, merged, at, ("spec",))
     whole = {**tree, "spec": merged.tree}
-    system, broken = _validated(whole, loaded, positions)
+    system, broken = validate(whole, positions, loaded.text, light=loaded.light)
     return whole, positions, system, [*fixed, *idle, *broken]
 
 
@@ -104,17 +109,16 @@ def _idle(path: SpecPath, overrides_at: SpecPath, positions: Positions) -> Diagn
     return Diagnostic("TT203", message, positions.key(written), Severity.WARNING)
 
 
-def _validated(
-    tree: Mapping[str, Any], loaded: Loaded, positions: Positions
-) -> tuple[MLSystem | None, tuple[Diagnostic, ...]]:
-    from pydantic import ValidationError
+def _implicit(loaded: Loaded) -> Environment:
+    """The environment of a spec that has none."""
+    if loaded.light:
+        from trimtab.spec.shape.build import new
 
-    try:
-        return MLSystem.model_validate(tree), ()
-    except ValidationError as error:
-        from trimtab.spec.schema_errors import Source, diagnose
+        implicit: Environment = new("Environment")
+        return implicit
+    from trimtab.spec.model.environments import Environment
 
-        return None, diagnose(error, tree, positions, MLSystem, Source(loaded.text))
+    return Environment.model_construct()
 
 
 def _judged(

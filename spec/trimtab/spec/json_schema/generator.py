@@ -83,5 +83,5 @@ def _one_of(kind: type[OneOf]) -> JsonSchemaValue:
 def _with_short_form(kind: type[Shorthand], made: JsonSchemaValue) -> JsonSchemaValue:
     short = made["properties"].get(kind.short_key)
     plain = {key: short[key] for key in ("type", "pattern", "minimum") if short and key in short}
-    forms = [plain] if plain else [{"type": _JSON_TYPES[t]} for t in kind.short_types]
-    return {"description": made.get("description", ""), "anyOf": [*forms, made]}
+    form = plain or {"type": _JSON_TYPES[kind.short_type]}
+    return {"description": made.get("description", ""), "anyOf": [form, made]}

@@ -19,6 +19,9 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from trimtab.spec.shape.facts import Choice
+from trimtab.spec.shape.short_forms import SHORT_FORMS
+
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -44,7 +47,7 @@ class Model(BaseModel):
     )
 
 
-class _NotNull:
+class NotNull:
     """Optional means "may be left out". A written `null` is an error: it removes, and only in an override."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -52,38 +55,41 @@ class _NotNull:
         return schema["schema"] if schema["type"] == "nullable" else schema
 
 
-Maybe = Annotated[T | None, _NotNull()]
+Maybe = Annotated[T | None, NotNull()]
 List = Annotated[tuple[T, ...], Strict(False)]
 Map = Mapping[K, T]
 
 
-class Shorthand(Model):
-    """A mapping that may be written as the one value that most people want: `replicas: 3`.
+class Rewritten(Model):
+    """A mapping of which a part may be left out, or all be written shorter: `expands` names the short form."""
 
-    A value of `short_types` stands for `{short_key: value}`; `short_form` says so to people.
-    """
-
-    short_types: ClassVar[tuple[type, ...]] = ()
-    short_key: ClassVar[str] = ""
-    short_form: ClassVar[str] = ""
-
-    @classmethod
-    def expand(cls, tree: Any) -> Any:
-        """The long form of `tree`; what is no short form comes back as it is."""
-        if isinstance(tree, cls.short_types) and not isinstance(tree, bool):
-            return {cls.short_key: tree}
-        return tree
+    expands: ClassVar[str]
 
     @model_validator(mode="before")
     @classmethod
     def _expanded(cls, tree: Any) -> Any:
-        tree = cls.expand(tree)
-        if not isinstance(tree, (Mapping, cls)):
+        return SHORT_FORMS[cls.expands](tree)
+
+
+class Shorthand(Rewritten):
+    """A mapping that may be written as the one value that most people want: `replicas: 3`.
+
+    Then `short_type` is its type, `short_key` the key it stands for, and `short_form` says so to people.
+    """
+
+    short_type: ClassVar[type] = str
+    short_key: ClassVar[str] = ""
+    short_form: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_of_two_forms(cls, tree: Any) -> Any:
+        if isinstance(tree, bool) or not isinstance(tree, (Mapping, cls, cls.short_type)):
             raise PydanticCustomError("shape", "expected {expected}", {"expected": cls.short_form})
         return tree
 
 
-class _OneOrMany:
+class Many:
     """A list that may be written as its only item."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -94,10 +100,10 @@ def _many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-OneOrMany = Annotated[tuple[T, ...], Strict(False), _OneOrMany()]
+OneOrMany = Annotated[tuple[T, ...], Strict(False), Many()]
 
 
-class OneOf(Model):
+class OneOf(Choice, Model):
     """A mapping of which exactly one of `variants` must be written (or at most one, where `optional`).
 
     `beside` maps a further key to the variant that gives it meaning.
@@ -106,11 +112,6 @@ class OneOf(Model):
     variants: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[bool] = False
     beside: ClassVar[Mapping[str, str]] = {}
-
-    @property
-    def chosen(self) -> str | None:
-        """The attribute name of the variant that was written."""
-        return next((v for v in self.variants if getattr(self, v) is not None), None)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

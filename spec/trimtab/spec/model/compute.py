@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -51,17 +51,13 @@ class Node(Model):
 class NodeRange(Shorthand):
     """How many nodes. A number alone is both bounds."""
 
-    short_types: ClassVar[tuple[type, ...]] = (int,)
+    expands: ClassVar[str] = "both_bounds"
+    short_type: ClassVar[type] = int
     short_key: ClassVar[str] = "max"
     short_form: ClassVar[str] = "a number, or {min, max}"
 
     min: Natural = Field(0, description="At least.", examples=[0])
     max: Maybe[Natural] = Field(None, description="At most; no bound of ours when left out.", examples=[4])
-
-    @classmethod
-    def expand(cls, tree: Any) -> Any:
-        short = isinstance(tree, int) and not isinstance(tree, bool)
-        return {"min": tree, "max": tree} if short else tree
 
 
 class Cloud(Model):

@@ -19,6 +19,7 @@ from trimtab.spec.model.values import (
     Uri,
 )
 from trimtab.spec.model.workload import Schedule, Workload
+from trimtab.spec.shape.facts import FOLLOW, Versioned
 
 Format = Literal[
     "parquet", "delta", "iceberg", "csv", "jsonl", "avro", "arrow", "npz", "numpy", "tfrecord", "webdataset",
@@ -111,7 +112,7 @@ class Window(Model):
     by: str = Field(description="The column that holds the time.", examples=["eventTime"], min_length=1)
 
 
-class Dataset(OneOf):
+class Dataset(Versioned, OneOf):
     """Data by a name. Every name that is read or written is declared here."""
 
     variants: ClassVar[tuple[str, ...]] = ("path", "table", "topic", "query")
@@ -137,7 +138,7 @@ class Dataset(OneOf):
     topic: Maybe[str] = Field(None, description="The topic of a stream.", examples=["payments"], min_length=1)
     format: Maybe[Format] = Field(None, description="How it is written.", examples=["parquet"])
     version: str = Field(
-        "follow",
+        FOLLOW,
         description="A pin (a snapshot, a folder, a tag), or `follow`: the newest, frozen when a run opens.",
         examples=["follow", "2026-11-01"],
         min_length=1,
@@ -167,10 +168,6 @@ class Dataset(OneOf):
     retain: Maybe[Duration] = Field(
         None, description="How long its versions are kept; for ever when left out.", examples=["400d"]
     )
-
-    @property
-    def pinned(self) -> str | None:
-        return None if self.version == "follow" else self.version
 
 
 class Backfill(Model):

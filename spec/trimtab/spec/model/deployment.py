@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -38,7 +38,8 @@ class Target(OneOf):
 class Replicas(Shorthand):
     """How many copies serve. A number alone is both bounds, 0 switches the endpoint off."""
 
-    short_types: ClassVar[tuple[type, ...]] = (int,)
+    expands: ClassVar[str] = "replicas"
+    short_type: ClassVar[type] = int
     short_key: ClassVar[str] = "max"
     short_form: ClassVar[str] = "a number, or {min, max, target}"
 
@@ -50,14 +51,6 @@ class Replicas(Shorthand):
     target: Maybe[Target] = Field(
         None, description="What decides between the two.", examples=[{"cpu": "70%"}]
     )
-
-    @classmethod
-    def expand(cls, tree: Any) -> Any:
-        if isinstance(tree, int) and not isinstance(tree, bool):
-            return {"min": tree, "max": tree}
-        if isinstance(tree, dict) and "max" not in tree and type(least := tree.get("min")) is int:
-            return {**tree, "max": max(1, least)}
-        return tree
 
 
 class Capture(Model):

@@ -9,14 +9,13 @@ from pydantic import Field
 from trimtab.spec.model.approval import Approve
 from trimtab.spec.model.base import List, Map, Maybe, Model, Shorthand
 from trimtab.spec.model.values import Duration, Image, Name
+from trimtab.spec.shape.facts import LOCAL, Places
 
-LOCAL = "local"
 
-
-class RunOn(Shorthand):
+class RunOn(Places, Shorthand):
     """Which cluster trains, and which serve. A name alone does both; `local` is this machine."""
 
-    short_types: ClassVar[tuple[type, ...]] = (str,)
+    expands: ClassVar[str] = "runs"
     short_key: ClassVar[str] = "runs"
     short_form: ClassVar[str] = "local, the name of a cluster, or {runs, serving}"
 
@@ -26,15 +25,6 @@ class RunOn(Shorthand):
         description="The clusters that serve; the one that trains when left out.",
         examples=[["us-east", "eu-west"]],
     )
-
-    @property
-    def local(self) -> bool:
-        return self.runs == LOCAL
-
-    @property
-    def clusters(self) -> tuple[str, ...]:
-        """Each cluster once, the one that trains first."""
-        return tuple(dict.fromkeys([*([self.runs] if self.runs else []), *self.serving]))
 
 
 class Order(Model):

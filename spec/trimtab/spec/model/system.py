@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from trimtab.spec.model.base import Map, Maybe, Model
+from trimtab.spec.model.base import Map, Maybe, Model, Rewritten
 from trimtab.spec.model.compute import Compute
 from trimtab.spec.model.data import Data
 from trimtab.spec.model.deployment import Deployment
@@ -20,8 +20,10 @@ from trimtab.spec.model.values import DnsLabel, Name, PlatformPath
 API_VERSION = "trimtab.dev/v1"
 
 
-class Metadata(Model):
+class Metadata(Rewritten):
     """What the system is called."""
+
+    expands: ClassVar[str] = "own_namespace"
 
     name: DnsLabel = Field(
         description="Its name, unique in its namespace.", examples=["fraud"], max_length=40
@@ -35,13 +37,6 @@ class Metadata(Model):
     annotations: Map[str, str] = Field(
         {}, description="For people and tools.", examples=[{"owner": "risk-ml"}]
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _own_namespace(cls, tree: Any) -> Any:
-        if isinstance(tree, dict) and "namespace" not in tree and isinstance(tree.get("name"), str):
-            return {**tree, "namespace": tree["name"]}
-        return tree
 
 
 class Spec(Model):

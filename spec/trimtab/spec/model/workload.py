@@ -43,7 +43,7 @@ class Code(Model):
 class EnvValue(Shorthand, OneOf):
     """A variable: a text, or a reference to a secret (as a value, or as the path of a mounted file)."""
 
-    short_types: ClassVar[tuple[type, ...]] = (str,)
+    expands: ClassVar[str] = "value"
     short_key: ClassVar[str] = "value"
     short_form: ClassVar[str] = "a text (quote numbers), {secret: name} or {secretFile: name}"
     variants: ClassVar[tuple[str, ...]] = ("value", "secret", "secret_file")
@@ -79,7 +79,7 @@ class Resources(Model):
 class Timeout(Shorthand):
     """How long it may wait, and how long it may run. A duration alone is `run`."""
 
-    short_types: ClassVar[tuple[type, ...]] = (str,)
+    expands: ClassVar[str] = "run"
     short_key: ClassVar[str] = "run"
     short_form: ClassVar[str] = "a duration such as 12h, or {queue, run}"
 
@@ -92,7 +92,8 @@ class Timeout(Shorthand):
 class Retries(Shorthand):
     """How often a workload is started again after it ended badly, and after what. A number is `times`."""
 
-    short_types: ClassVar[tuple[type, ...]] = (int,)
+    expands: ClassVar[str] = "times"
+    short_type: ClassVar[type] = int
     short_key: ClassVar[str] = "times"
     short_form: ClassVar[str] = "a number, or {times, causes, exitCodes}"
 
