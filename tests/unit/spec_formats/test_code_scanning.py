@@ -37,7 +37,7 @@ def problems(log: str) -> list[str]:
 
 
 def test_the_address_in_a_log_is_that_of_the_schema() -> None:
-    assert SCHEMA == STANDARD["id"]
+    assert STANDARD["id"] == SCHEMA
 
 
 def test_the_schema_is_no_rubber_stamp() -> None:
