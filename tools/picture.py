@@ -15,7 +15,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIMTAB = Path(sys.executable).with_name("trimtab")
-COLUMNS = 112
+COLUMNS = 120
 QUIET, TEXT, BACK = (128, 138, 150), (222, 228, 235), (24, 28, 34)
 NORMAL = [
     BACK,

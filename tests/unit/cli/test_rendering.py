@@ -59,7 +59,7 @@ def test_status_at_a_glance(view: SystemView, world: World) -> None:
         "\n"
         "Serving\n"
         "● recognizer  http://127.0.0.1:41873  2 of 2 replicas ready\n"
-        "  serves classifier-ababababab since 10s ago\n"
+        "  serves classifier-ababababab for 10s\n"
         "  because accuracy is 0.98; the rule is accuracy >= 0.95\n"
         "\n"
         "Runs\n"

@@ -13,7 +13,7 @@ from trimtab.cli.render.plan import holds_table, steps_table
 from trimtab.cli.render.runs import runs_table
 from trimtab.cli.views.endpoint_rows import EndpointRow
 from trimtab.cli.views.marks import Mark
-from trimtab.cli.views.numbers import ago
+from trimtab.cli.views.numbers import duration, seconds_of
 from trimtab.cli.views.system_view import SystemView
 
 
@@ -55,7 +55,9 @@ def _endpoint(row: EndpointRow, now: float) -> RenderableType:
         head.append(f"  {row.ready} of {row.replicas} replicas ready", style=QUIET)
     lines: list[Text] = [head]
     if row.model:
-        serves = Text.assemble("  serves ", (row.model, "green"), (f" since {ago(row.since, now)}", QUIET))
+        serves = Text.assemble(
+            "  serves ", (row.model, "green"), (f" for {duration(now - seconds_of(row.since))}", QUIET)
+        )
         lines += [serves, Text(f"  because {row.why}")]
     if row.note:
         style = COLORS[row.mark] if row.mark in (Mark.BAD, Mark.WARN) else QUIET
