@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from trimtab.compiler.support import LOCALLY, ONLY, SUPPORTED, patterns, refuse_
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.anatomy import child, fields_of, is_map, item_of, model_of
 from trimtab.spec.positions import Entry, Positions, Span, SpecPath
+from trimtab.spec.resolve import Resolved
 
 SPAN = Span("mlsystem.yaml", 1, 1, 1, 2)
 DATA, TRAINING = ("data",), ("training", "classifier")
@@ -96,8 +98,14 @@ CHANGES: dict[Path, Any] = {
     (*DRIFT, "schedule", "every"): "1h",
     (*DRIFT, "accept", "psi", "max"): 0.5,
     (*DRIFT, "accept", "psi", "min"): 0.0,
+    (*DRIFT, "accept", "psi", "minSamples"): 100,
 }
 """A change for each path that can be compiled."""
+
+
+@cache
+def unchanged(environment: str) -> Bundle:
+    return compiled(tree(), environment)
 
 
 def without_spec(found: Bundle) -> Bundle:
@@ -108,8 +116,7 @@ def without_spec(found: Bundle) -> Bundle:
     ("path", "value"), CHANGES.items(), ids=lambda x: ".".join(x) if isinstance(x, tuple) else ""
 )
 def test_what_is_compiled_can_be_seen_in_what_it_means(path: Path, value: Any) -> None:
-    before, after = compiled(tree()), compiled(with_value(path, value))
-    assert without_spec(before) != without_spec(after)
+    assert without_spec(compiled(with_value(path, value))) != without_spec(unchanged("laptop"))
 
 
 def test_what_a_cluster_is_told_besides() -> None:
@@ -120,8 +127,8 @@ def test_what_a_cluster_is_told_besides() -> None:
         (*EVALUATION, "image"): "example.com/other@sha256:" + 64 * "1",
         ("environments", "cluster", "runtimeImage"): "example.com/other@sha256:" + 64 * "1",
     }.items():
-        before, after = compiled(tree(), "cluster"), compiled(with_value(path, value), "cluster")
-        assert without_spec(before) != without_spec(after), path
+        after = compiled(with_value(path, value), "cluster")
+        assert without_spec(after) != without_spec(unchanged("cluster")), path
 
 
 def test_the_table_of_changes_is_whole() -> None:
@@ -162,12 +169,16 @@ def test_every_other_key_of_the_language_is_refused_by_name(capabilities: Any) -
             assert _refused(written, capabilities), pattern
 
 
+@cache
+def example() -> Resolved:
+    return resolved(tree())
+
+
 def _refused(path: SpecPath, capabilities: Any) -> bool:
     """As if `path` alone had been written."""
-    found = resolved(tree())
     positions = Positions({path[:length]: Entry(SPAN, SPAN) for length in range(len(path) + 1)})
     findings = Findings(positions)
-    refuse_unsupported(replace(found, positions=positions), capabilities, findings)
+    refuse_unsupported(replace(example(), positions=positions), capabilities, findings)
     return [d.code for d in findings.found] == ["TT401"]
 
 

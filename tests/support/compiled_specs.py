@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,13 @@ CLUSTER = Capabilities(runtime_image="registry.example.com/trimtab/runtime@sha25
 TARGETS = {"laptop": LOCAL, "cluster": CLUSTER}
 
 
-def digits(change: Callable[[str], str] = lambda text: text, environment: str = "laptop") -> Resolved:
-    """The example, its text changed."""
-    return resolve(load(change(DIGITS.read_text(encoding="utf-8")), FILE), environment)
+def digits(*changes: tuple[str, str], environment: str = "laptop") -> Resolved:
+    """The example, with texts of it replaced by others."""
+    text = DIGITS.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return resolve(load(text, FILE), environment)
 
 
 def spec(body: str) -> Resolved:
@@ -70,9 +74,9 @@ def run(found: Bundle, name: str) -> Run:
     return next(r for r in found.runs if r.name == name)
 
 
-def pod_specs(found: Bundle) -> Iterator[tuple[str, dict[str, Any]]]:
+def pod_specs(found: Bundle) -> Iterator[dict[str, Any]]:
     """Every Pod spec that the bundle can start."""
     workloads = [m for r in found.runs for m in (*r.workload, r.lookup)]
     for m in (*found.manifests, *workloads):
         if "template" in m.body.get("spec", {}):
-            yield m.node, m.body["spec"]["template"]["spec"]
+            yield m.body["spec"]["template"]["spec"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trimtab.compiler.bundle import Every, RunKind
 from trimtab.compiler.canonical import digest
 from trimtab.compiler.data import params_files
@@ -31,8 +33,7 @@ def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
     capture, reference = site.spec.deployment[drift.of].capture, _reference(site, name, drift)
     if capture is None or reference is None:
         return Part()
-    captured = capture.writes[0]
-    params = {"captured": captured, "reference": reference, "metrics": sorted(drift.accept)}
+    params = _params(drift, capture.writes[0], reference)
     files, part = params_files(site, run_name, params, path)
     training = Placed(
         site.spec.training[drift.against], training_path(drift.against), site.findings.positions
@@ -46,13 +47,19 @@ def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
         recipe={"kind": str(RunKind.DRIFT), **params},
         exec_digest=digest({"every": drift.schedule.every}),
         shares=DRIFT_SHARES,
-        reads={captured: (*path, "of"), reference: (*path, "against")},
+        reads={capture.writes[0]: (*path, "of"), reference: (*path, "against")},
         model=training_run(site, drift.against),
         files=(files,),
         accept=accept(drift.accept, (*path, "accept")),
         schedule=Every(drift.schedule.every) if drift.schedule.every else None,
     )
     return joined([Part((run(site, storage, draft),)), part])
+
+
+def _params(drift: Drift, captured: str, reference: str) -> dict[str, Any]:
+    fewest = [bounds.min_samples for bounds in drift.accept.values() if bounds.min_samples]
+    known = {"captured": captured, "reference": reference, "metrics": sorted(drift.accept)}
+    return {**known, "minSamples": max(fewest)} if fewest else known
 
 
 def _reference(site: Site, name: str, drift: Drift) -> str | None:

@@ -21,7 +21,7 @@ from trimtab.spec.positions import SpecPath
 
 ONLY_ENTRY = "value"
 """The key of a secret that has one entry."""
-OURS = ("TRIMTAB_", "PET_", "HOME")
+OURS = ("TRIMTAB_", "PET_")
 """How the names of variables begin that the run contract and the launcher set."""
 
 

@@ -65,7 +65,7 @@ SUPPORTED: Mapping[str, tuple[str, ...]] = {
     "spec.deployment.*.replicas": ("min", "max", "target.cpu"),
     "spec.deployment.*.capture": ("writes", "sample"),
     "spec.security": ("podSecurity", "network.egress", "images.digests", "secrets.*.existing"),
-    "spec.monitoring.drift.*": ("of", "against", "schedule.every", *_ACCEPT),
+    "spec.monitoring.drift.*": ("of", "against", "schedule.every", *_ACCEPT, "accept.*.minSamples"),
 }
 
 ONLY: Mapping[str, tuple[Any, ...]] = {

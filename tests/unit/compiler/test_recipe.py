@@ -11,6 +11,7 @@ from trimtab.spec.model.data import Pipeline
 from trimtab.spec.model.training import Evaluation, Training
 from trimtab.spec.model.workload import Workload
 
+SEED = "      seed: 7\n"
 IMAGE_DIGEST = "sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
 
 
@@ -45,26 +46,22 @@ def test_the_world_is_nodes_and_processes() -> None:
 
 
 def test_an_evaluation_has_its_trainings_code_and_environment_in_its_recipe() -> None:
-    change = lambda text: text.replace("      seed: 7\n", "      seed: 7\n      env: {LEVEL: high}\n")  # noqa: E731
-    recipe = run(bundle(digits(change)), "classifier-on-held-out").recipe
+    made = bundle(digits((SEED, f"{SEED}      env: {{LEVEL: high}}\n")))
+    recipe = run(made, "classifier-on-held-out").recipe
     assert recipe["env"] == {"LEVEL": {"value": "high"}}
     assert recipe["code"] == SOURCES.trees["src"].digest
     assert recipe["command"] == ["python", "-m", "digits.evaluate"]
 
 
 def test_a_secret_enters_by_name() -> None:
-    change = lambda text: text.replace(  # noqa: E731
-        "      seed: 7\n", "      seed: 7\n      env: {TOKEN: {secret: hf}}\n"
-    ).replace("  security:\n", "  security:\n    secrets: {hf: {vault: kv/hf}}\n")
-    assert run(bundle(digits(change)), "classifier").recipe["env"] == {"TOKEN": {"secret": "hf"}}
+    secret = ("  security:\n", "  security:\n    secrets: {hf: {vault: kv/hf}}\n")
+    made = bundle(digits((SEED, f"{SEED}      env: {{TOKEN: {{secret: hf}}}}\n"), secret))
+    assert run(made, "classifier").recipe["env"] == {"TOKEN": {"secret": "hf"}}
 
 
 def test_what_is_left_out_and_what_is_written_as_the_default_are_one_recipe() -> None:
-    written = lambda text: text.replace("      seed: 7\n", "      seed: 7\n      processes: 1\n")  # noqa: E731
-    assert (
-        run(bundle(digits(written)), "classifier").recipe_digest
-        == run(bundle(digits()), "classifier").recipe_digest
-    )
+    written, unwritten = bundle(digits((SEED, f"{SEED}      processes: 1\n"))), bundle(digits())
+    assert run(written, "classifier").recipe_digest == run(unwritten, "classifier").recipe_digest
 
 
 @pytest.mark.parametrize(
