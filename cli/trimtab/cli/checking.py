@@ -42,7 +42,7 @@ def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
 
 
 def _check(path: Path, text: str, environment: str | None) -> Checked:
-    return Checked(path, text, _findings(load(text, str(path)), environment))
+    return Checked(path, text, _findings(load(text, str(path), light=True), environment))
 
 
 def _findings(loaded: Loaded, environment: str | None) -> tuple[Diagnostic, ...]:

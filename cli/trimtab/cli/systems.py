@@ -63,12 +63,15 @@ def run(work: Coroutine[None, None, Exit]) -> Exit:
         raise Complaint(str(error)) from error
 
 
-async def target(args: argparse.Namespace) -> Target:
+async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
+    """With `warn`, for commands by which something new is made, what is no error is told too."""
     path = specs.one(args.spec)
     prepared = await prepare_folder(path, args.environment)
     if prepared.bundle is None:
         tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
         raise Complaint(f"{path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS)
+    if warn:
+        tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
     return Target(prepared, prepared.bundle)
 
 

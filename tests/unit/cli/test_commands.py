@@ -163,6 +163,8 @@ def test_compile_prints_a_stream_or_fills_a_folder(trimtab: Run, shop: Path, fol
     code, out, _ = trimtab("compile")
     assert code == Exit.OK
     assert out.startswith("apiVersion: v1\nkind: Namespace\n")
+    listed = json.loads(trimtab("compile", "--output", "json")[1])
+    assert listed["items"][0]["kind"] == "Namespace"
     assert trimtab("compile", "-o", "out", "--check")[0] == Exit.FINDINGS
     assert trimtab("compile", "-o", "out")[0] == Exit.OK
     assert trimtab("compile", "-o", "out", "--check")[:2] == (Exit.OK, "")

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 async def _apply(args: argparse.Namespace) -> Exit:
-    target = await systems.target(args)
+    target = await systems.target(args, warn=True)
     async with systems.engine(target) as cluster, Curves(cluster, target.bundle.namespace) as curves:
         with watching(target, curves) as listener:
             async with opened(target.prepared, cluster, listener, take_over=args.take_over) as loop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.terminal import say
 from trimtab.compiler import emit
+from trimtab.compiler.bundle import Bundle
 
 OURS = re.compile(r"(kustomization|\d{2,}-[^/]+|runs/[^/]+/[^/]+)\.yaml")
 """Files of an output folder that this command wrote, and may therefore remove."""
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.spec(parser)
     options.environment(parser)
+    options.output(parser, "yaml", "json")
     parser.add_argument("-o", "--out", metavar="DIR", type=Path, help="write into this folder")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 if the folder is stale"
@@ -41,12 +44,17 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 async def _compile(args: argparse.Namespace) -> Exit:
-    bundle = (await systems.target(args)).bundle
+    bundle = (await systems.target(args, warn=True)).bundle
     if args.out is None:
-        print(emit.emit(bundle.manifests), end="")
+        print(_listed(bundle) if args.output == "json" else emit.emit(bundle.manifests), end="")
         return Exit.OK
     wanted = emit.files(bundle)
     return _check(args.out, wanted) if args.check else _write(args.out, wanted)
+
+
+def _listed(bundle: Bundle) -> str:
+    objects = {"apiVersion": "v1", "kind": "List", "items": [m.body for m in bundle.manifests]}
+    return json.dumps(objects, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
 def _check(folder: Path, wanted: Mapping[str, str]) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from trimtab.cli import options, systems
 from trimtab.cli.complaint import Complaint
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tail", type=int, metavar="N", help="the last N lines of each process")
     options.spec(parser, option=True)
     options.environment(parser)
+    options.output(parser, "text", "json")
 
 
 def run(args: argparse.Namespace) -> Exit:
@@ -43,7 +45,8 @@ async def _logs(args: argparse.Namespace) -> Exit:
     async with systems.engine(target) as cluster:
         async for line in cluster.logs(ref, follow=args.follow, tail=args.tail):
             if spoken(line.text) is None:
-                print(f"{line.pod}  {line.text}", flush=args.follow)
+                text = json.dumps(line._asdict()) if args.output == "json" else f"{line.pod}  {line.text}"
+                print(text, flush=args.follow)
     return Exit.OK
 
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 async def _plan(args: argparse.Namespace) -> Exit:
-    target = await systems.target(args)
+    target = await systems.target(args, warn=True)
     sight = await systems.look(target)
     view = plan_view(sight.plan, target.locate)
     if args.output == "json":

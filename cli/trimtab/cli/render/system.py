@@ -41,7 +41,7 @@ def _parts(view: SystemView, now: float) -> Iterator[RenderableType]:
 
 
 def title(view: SystemView) -> Text:
-    commit = f" at {view.commit[:10]}" if view.commit else ""
+    commit = f" at {_short(view.commit)}" if view.commit else ""
     text = Text.assemble(
         (view.system, NAME), (f" on {view.environment}{commit}  ", QUIET), sign(view.mark), " "
     )
@@ -63,3 +63,8 @@ def _endpoint(row: EndpointRow, now: float) -> RenderableType:
         style = COLORS[row.mark] if row.mark in (Mark.BAD, Mark.WARN) else QUIET
         lines.append(Text("  ").append_text(note(row.note, row.place, style)))
     return Group(*lines)
+
+
+def _short(commit: str) -> str:
+    """A folder that differs from its commit is said to."""
+    return f"{commit[:10]}, changed" if commit.endswith("-dirty") else commit[:10]
