@@ -11,20 +11,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.local import log_archive, pod_directory, processes
-from trimtab.reconciler.local.controllers import pod_status, probes
+from trimtab.reconciler.local.controllers import pod_status
 from trimtab.reconciler.local.controllers.controller import POD, Controller, is_ended, is_ready
 from trimtab.reconciler.local.controllers.hindrance import Hindered
 from trimtab.reconciler.local.controllers.pod_status import Facts
-from trimtab.reconciler.local.controllers.preparing import Preparation, Prepared, containers, main_containers
+from trimtab.reconciler.local.controllers.preparing import Preparation, containers, main_containers
+from trimtab.reconciler.local.controllers.probing import Probing, needs_environment
 from trimtab.reconciler.local.engine import Engine
-from trimtab.reconciler.local.launch import State
-from trimtab.reconciler.local.objects import Body, Stored, timestamp
+from trimtab.reconciler.local.launch import Launch, State
+from trimtab.reconciler.local.objects import Body, Stored
 from trimtab.reconciler.local.observing import LOCAL_PORTS
 from trimtab.reconciler.local.places import Places
 from trimtab.reconciler.local.service_addresses import SETTLE
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 FIRST_PATIENCE, LAST_PATIENCE = 5.0, 300.0
 """Seconds before something that failed (an environment, a full disk) is tried again by itself."""
 
-PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-
 PREREQUISITES = frozenset({"ConfigMap", "PersistentVolumeClaim", "Service"})
 
 
@@ -46,20 +45,12 @@ class Attention(Protocol):
 
 
 @dataclass(slots=True)
-class Watched:
-    """The probes of one container since one start of its process."""
-
-    started: float
-    health: probes.Health
-    task: asyncio.Task[None]
-    restarting: bool = False
-
-
-@dataclass(slots=True)
 class Worker:
     """What is going on with one Pod at the moment; lost with the host, and made again by the next."""
 
-    prepared: Prepared | None = None
+    folder: Path
+    probing: Probing
+    launches: Mapping[str, Launch] | None = None
     task: asyncio.Task[None] | None = None
     preparing: bool = False
     why: Hindered | None = None
@@ -67,13 +58,22 @@ class Worker:
     not_before: float = 0.0
     said: float = 0.0
     stopped: bool = False
-    watched: dict[str, Watched] = field(default_factory=dict)
+
+    def directory(self, container: Body) -> Path:
+        return pod_directory.container(self.folder, container["name"])
 
     def close(self) -> None:
-        for task in (self.task, *(watched.task for watched in self.watched.values())):
-            if task is not None:
-                task.cancel()
-        self.watched.clear()
+        self.probing.close()
+        if self.task is not None:
+            self.task.cancel()
+
+    def hindered(self, why: Hindered) -> bool:
+        """Take note of what is in the way; whether it is news."""
+        news = self.why is None or self.why.message != why.message
+        self.why = why
+        self.not_before = time.monotonic() + self.patience
+        self.patience = min(self.patience * 2, LAST_PATIENCE)
+        return news
 
 
 class PodController(Controller):
@@ -85,11 +85,11 @@ class PodController(Controller):
         self._notices = notices
         self._preparation = Preparation(engine, places)
         self._workers: dict[str, Worker] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.halted = False
         """Nothing is started any more, only watched and ended."""
         self.hurried = False
         """Everything ends together: nobody has to be told that requests should go elsewhere."""
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         self.stop()
@@ -114,180 +114,139 @@ class PodController(Controller):
                 self.queue(pod.ref)
 
     def reconcile(self, stored: Stored) -> float | None:
-        worker = self._workers.get(stored.uid) or self._adopted(stored)
+        worker = self._workers.get(stored.uid) or self._met(stored)
         if stored.deleting:
             self._end(stored, worker)
-            return None
-        if is_ended(stored):
-            worker.close()
-            self._workers.pop(stored.uid, None)
-            return None
-        if worker.task is not None or self.halted:
-            return None
-        if worker.not_before > time.monotonic():
-            return worker.not_before - time.monotonic()
-        facts = self._facts(stored, worker)
-        starts = to_start(stored, facts)
-        if (starts or _needs_environment(stored)) and worker.prepared is None:
-            self._prepare(stored, worker)
-            return None
-        if starts:
-            self._spawn(stored, worker, self._start(stored, worker, starts))
-            return None
-        self._watch(stored, worker, facts)
-        self._report(stored, worker)
+        elif is_ended(stored):
+            self._workers.pop(stored.uid).close()
+        elif worker.task is None and not self.halted:
+            return self._bring_up(stored, worker)
         return None
 
-    def _adopted(self, pod: Stored) -> Worker:
+    def _met(self, pod: Stored) -> Worker:
         """A Pod that is new to this host: whatever it has running already is heard of from now on."""
-        worker = self._workers[pod.uid] = Worker()
+        folder = self._preparation.directory(pod)
+        probing = Probing(folder, self._task, lambda: self.queue(pod.ref))
+        worker = self._workers[pod.uid] = Worker(folder, probing)
         for container in containers(pod):
-            directory = pod_directory.container(self._preparation.directory(pod), container["name"])
-            if processes.is_alive(directory):
-                self._notices.attend(directory)
+            if processes.is_alive(worker.directory(container)):
+                self._notices.attend(worker.directory(container))
         return worker
+
+    def _bring_up(self, pod: Stored, worker: Worker) -> float | None:
+        facts = self._facts(pod, worker)
+        starts = to_start(pod, facts)
+        if worker.launches is None and (starts or (needs_environment(pod) and worker.why is None)):
+            left = worker.not_before - time.monotonic()
+            if left > 0:
+                return left
+            worker.preparing = True
+            self._spawn(pod, worker, self._prepare(pod, worker))
+        elif starts:
+            self._spawn(pod, worker, self._start(pod, worker, starts))
+        else:
+            self._follow(pod, worker, facts)
+            self._report(pod, worker)
+        return None
+
+    def _facts(self, pod: Stored, worker: Worker) -> dict[str, Facts]:
+        return {container["name"]: _fact(worker, container) for container in containers(pod)}
+
+    def _follow(self, pod: Stored, worker: Worker, facts: Mapping[str, Facts]) -> None:
+        running = {name: each.process for name, each in facts.items()}
+        for name, why in worker.probing.follow(pod, running, worker.launches or {}):
+            self.engine.say(pod.ref, "Unhealthy", f"container {name} is started again: {why}")
+            processes.restart(pod_directory.container(worker.folder, name))
 
     def _report(self, pod: Stored, worker: Worker) -> None:
         live, facts = self.engine.store.get(pod.ref) or pod, self._facts(pod, worker)
-        for name, each in facts.items():
-            if each.process.state is State.LOST:
-                processes.kill_orphans(pod_directory.container(self._preparation.directory(pod), name))
-        self.engine.set_status(pod.ref, pod_status.running(live, facts, self.engine.now()))
+        status = pod_status.running(live, facts, self.engine.now())
+        for container in containers(pod):
+            state = facts[container["name"]].process.state
+            if state is State.LOST or (status["phase"] == "Failed" and state is not State.ABSENT):
+                processes.stop(
+                    worker.directory(container)
+                )  # what a killed shim left, or what no longer matters
+        self.engine.set_status(pod.ref, status)
 
-    def _facts(self, pod: Stored, worker: Worker) -> dict[str, Facts]:
-        directory = self._preparation.directory(pod)
-        return {c["name"]: self._fact(directory, c, worker.watched.get(c["name"])) for c in containers(pod)}
-
-    def _fact(self, pod_folder: Path, container: Body, watched: Watched | None) -> Facts:
-        process = processes.read(pod_directory.container(pod_folder, container["name"]))
-        current = (
-            watched is not None and process.state is State.RUNNING and watched.started == process.started
-        )
-        health = watched.health if watched is not None and current else probes.Health()
-        words = last_words(pod_folder, container, process)
-        line = last_line(pod_folder, container) if process.exit_code else ""
-        return Facts(process, started=health.started, ready=health.ready, words=words, line=line)
-
-    def _prepare(self, pod: Stored, worker: Worker) -> None:
-        worker.preparing = True
-        self._spawn(pod, worker, self._preparing(pod, worker))
-
-    async def _preparing(self, pod: Stored, worker: Worker) -> None:
+    async def _prepare(self, pod: Stored, worker: Worker) -> None:
         try:
-            worker.prepared = await self._preparation.prepare(
-                pod, lambda line: self._progress(pod, worker, line)
-            )
-            worker.why, worker.patience = None, FIRST_PATIENCE
+            prepared = await self._preparation.prepare(pod, lambda line: self._progress(pod, worker, line))
+            worker.launches, worker.why, worker.patience = prepared.launches, None, FIRST_PATIENCE
         except Hindered as why:
             self._hindered(pod, worker, why)
+        except Exception as error:
+            log.exception("%s could not be prepared", pod.ref)
+            self._hindered(pod, worker, Hindered(f"a fault of the engine: {error!r}", "CreateContainerError"))
         finally:
             worker.preparing = False
 
     def _hindered(self, pod: Stored, worker: Worker, why: Hindered) -> None:
-        """Say so; whoever waits for an object hears of it, anything else is tried again after a while."""
-        if worker.why is None or worker.why.message != why.message:
+        """Say so. What waits for an object hears of it, anything else is tried again after a while."""
+        if worker.hindered(why):
             self.engine.say(pod.ref, why.reason, why.message)
-        worker.why = why
-        live = self.engine.store.get(pod.ref)
-        if live is None or live.uid != pod.uid:
-            return
-        self.engine.set_status(pod.ref, pod_status.hindered(live, why, self.engine.now()))
-        worker.not_before = time.monotonic() + worker.patience
-        worker.patience = min(worker.patience * 2, LAST_PATIENCE)
+        if all(each.process.state is State.ABSENT for each in self._facts(pod, worker).values()):
+            self._show(pod, why)
 
     def _progress(self, pod: Stored, worker: Worker, line: str) -> None:
         """Once a second is often enough for a person to follow."""
-        live = self.engine.store.get(pod.ref)
-        if live is not None and live.uid == pod.uid and time.monotonic() - worker.said > 1.0:
+        if time.monotonic() - worker.said > 1.0:
             worker.said = time.monotonic()
-            why = Hindered(line, "PreparingEnvironment")
+            self._show(pod, Hindered(line, "PreparingEnvironment"))
+
+    def _show(self, pod: Stored, why: Hindered) -> None:
+        live = self.engine.store.get(pod.ref)
+        if live is not None and live.uid == pod.uid:
             self.engine.set_status(pod.ref, pod_status.hindered(live, why, self.engine.now()))
 
     async def _start(self, pod: Stored, worker: Worker, names: list[str]) -> None:
-        launches = worker.prepared.launches if worker.prepared else {}
-        folder = self._preparation.directory(pod)
         for name in names:
-            directory = pod_directory.container(folder, name)
+            directory = pod_directory.container(worker.folder, name)
             try:
-                await asyncio.to_thread(processes.start, directory, launches[name])
+                await asyncio.to_thread(processes.start, directory, (worker.launches or {})[name])
             except processes.CannotStart as error:
+                worker.launches = None
                 self._hindered(pod, worker, Hindered(str(error), "CreateContainerError"))
                 return
             self._notices.attend(directory)
-
-    def _watch(self, pod: Stored, worker: Worker, facts: Mapping[str, Facts]) -> None:
-        """Probes for what runs; what runs without any is well as soon as it runs."""
-        for container in main_containers(pod):
-            name = container["name"]
-            process, watched = facts[name].process, worker.watched.get(name)
-            if watched is not None and watched.started != process.started:
-                watched.task.cancel()
-                watched = worker.watched.pop(name, None) and None
-            if process.state is State.RUNNING and watched is None:
-                worker.watched[name] = self._watched(pod, container, worker, process.started)
-            elif watched is not None and not watched.health.live and not watched.restarting:
-                watched.restarting = True
-                self._restart(pod, container, watched)
-
-    def _watched(self, pod: Stored, container: Body, worker: Worker, started: float) -> Watched:
-        health = _remembered(pod, container["name"], started)
-        watching = probes.watch(
-            container, self._target(pod, container, worker), health, lambda: self.queue(pod.ref)
-        )
-        if not _has_probes(container):
-            health.started = health.ready = True
-        return Watched(started, health, self._task(watching))
-
-    def _target(self, pod: Stored, container: Body, worker: Worker) -> probes.Target:
-        launch = worker.prepared.launches[container["name"]] if worker.prepared else None
-        root = pod_directory.root(self._preparation.directory(pod), container["name"])
-        ports = pod.status.get(LOCAL_PORTS) or {}
-        return probes.Target(ports, launch.env if launch else {}, launch.cwd if launch else root)
-
-    def _restart(self, pod: Stored, container: Body, watched: Watched) -> None:
-        why = f"container {container['name']} is started again: {watched.health.why}"
-        self.engine.say(pod.ref, "Unhealthy", why)
-        processes.restart(pod_directory.container(self._preparation.directory(pod), container["name"]))
 
     def _end(self, pod: Stored, worker: Worker) -> None:
         if worker.task is not None:
             if worker.preparing:
                 worker.task.cancel()
             return
-        folder = self._preparation.directory(pod)
-        alive = [c for c in containers(pod) if processes.is_alive(pod_directory.container(folder, c["name"]))]
+        alive = [
+            container for container in containers(pod) if processes.is_alive(worker.directory(container))
+        ]
         if not alive:
-            worker.close()
-            self._spawn(pod, worker, self._remove(pod, folder))
+            worker.probing.close()
+            self._spawn(pod, worker, self._remove(pod, worker))
         elif not worker.stopped:
             worker.stopped = True
             self._spawn(pod, worker, self._stop(pod, worker, alive))
 
     async def _stop(self, pod: Stored, worker: Worker, alive: list[Body]) -> None:
         """No new request reaches it, its hooks have their say, then it is asked to end."""
-        began = time.monotonic()
-        folder, grace = self._preparation.directory(pod), _grace(pod)
+        began, grace = time.monotonic(), float(pod.spec.get("terminationGracePeriodSeconds", 30))
         if is_ready(pod) and pod.status.get(LOCAL_PORTS) and not self.hurried:
             await asyncio.sleep(SETTLE)
-        await asyncio.gather(*(self._pre_stop(pod, c, worker, grace) for c in alive))
+        await asyncio.gather(*(self._before_stop(pod, worker, container, grace) for container in alive))
         for container in alive:
-            directory = pod_directory.container(folder, container["name"])
-            self._notices.attend(directory)
-            processes.stop(directory, max(grace - (time.monotonic() - began), 1.0))
+            self._notices.attend(worker.directory(container))
+            processes.stop(worker.directory(container), max(grace - (time.monotonic() - began), 1.0))
 
-    async def _pre_stop(self, pod: Stored, container: Body, worker: Worker, grace: float) -> None:
-        hook = (container.get("lifecycle") or {}).get("preStop")
-        if hook and not (self.hurried and "sleep" in hook):
-            problem = await probes.ask(hook, self._target(pod, container, worker), grace)
-            if problem:
-                self.engine.say(pod.ref, "FailedPreStopHook", f"container {container['name']}: {problem}")
+    async def _before_stop(self, pod: Stored, worker: Worker, container: Body, grace: float) -> None:
+        launches, hurried = worker.launches or {}, self.hurried
+        problem = await worker.probing.before_stop(pod, container, launches, grace, hurried=hurried)
+        if problem:
+            self.engine.say(pod.ref, "FailedPreStopHook", f"container {container['name']}: {problem}")
 
-    async def _remove(self, pod: Stored, folder: Path) -> None:
+    async def _remove(self, pod: Stored, worker: Worker) -> None:
         def clear() -> None:
             for container in containers(pod):
-                processes.kill_orphans(pod_directory.container(folder, container["name"]))
+                processes.kill_orphans(worker.directory(container))
             log_archive.keep(self._places, pod)
-            pod_directory.remove(folder)
+            pod_directory.remove(worker.folder)
 
         await asyncio.to_thread(clear)
         self._workers.pop(pod.uid, None)
@@ -298,7 +257,8 @@ class PodController(Controller):
 
         def done(task: asyncio.Task[None]) -> None:
             worker.task = None
-            self.queue(pod.ref)
+            failed = not task.cancelled() and task.exception() is not None
+            self.queue(pod.ref, FIRST_PATIENCE if failed else 0.0)
 
         worker.task = self._task(work)
         worker.task.add_done_callback(done)
@@ -313,6 +273,14 @@ class PodController(Controller):
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("work on a Pod broke off", exc_info=error)
+
+
+def _fact(worker: Worker, container: Body) -> Facts:
+    process = processes.read(worker.directory(container))
+    health = worker.probing.health(container["name"], process)
+    words = last_words(worker.folder, container, process)
+    line = last_line(worker.folder, container) if process.exit_code else ""
+    return Facts(process, started=health.started, ready=health.ready, words=words, line=line)
 
 
 def to_start(pod: Stored, facts: Mapping[str, Facts]) -> list[str]:
@@ -330,27 +298,3 @@ def to_start(pod: Stored, facts: Mapping[str, Facts]) -> list[str]:
         if not facts[name].over or facts[name].exit_code:
             return []
     return [c["name"] for c in main_containers(pod) if due(c["name"])]
-
-
-def _remembered(pod: Stored, name: str, started: float) -> probes.Health:
-    """What a host before this one knew of the same start: a new host is no reason to take a replica out."""
-    for status in pod.status.get("containerStatuses") or ():
-        since = (status["state"].get("running") or {}).get("startedAt")
-        if status["name"] == name and since == timestamp(started):
-            return probes.Health(started=bool(status.get("started")), ready=bool(status.get("ready")))
-    return probes.Health()
-
-
-def _has_probes(container: Body) -> bool:
-    return any(container.get(probe) for probe in PROBES)
-
-
-def _needs_environment(pod: Stored) -> bool:
-    """A command that runs beside the container needs its variables, after a restart of the host too."""
-    asked = [c.get(probe) or {} for c in main_containers(pod) for probe in PROBES]
-    hooks = [(c.get("lifecycle") or {}).get("preStop") or {} for c in main_containers(pod)]
-    return any("exec" in handler for handler in (*asked, *hooks))
-
-
-def _grace(pod: Stored) -> float:
-    return float(pod.spec.get("terminationGracePeriodSeconds", 30))

@@ -51,8 +51,9 @@ class Facts:
 
     @property
     def unrunnable(self) -> bool:
-        """It was never a process: no attempt can be any better."""
-        return self.over and bool(self.process.error) and self.process.exit_code in (126, 127)
+        """It never became a process: no attempt can be any better."""
+        ended = self.over or self.process.state is State.WAITING
+        return ended and bool(self.process.error) and self.process.exit_code in (126, 127)
 
 
 def running(pod: Stored, facts: Mapping[str, Facts], now: str) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _succeeded(facts: Facts | None) -> bool:
 def _phase(pod: Stored, facts: Mapping[str, Facts]) -> tuple[str, str, str]:
     """Phase, reason and message."""
     for name, each in facts.items():
-        if each.unrunnable:
+        if each.unrunnable and pod.spec.get("restartPolicy", "Always") != "Always":
             return "Failed", NOT_RUNNABLE, each.process.error
         if each.process.state is State.LOST and pod.spec.get("restartPolicy", "Always") == "Never":
             return (
