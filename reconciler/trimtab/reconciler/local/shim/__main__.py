@@ -52,7 +52,11 @@ def _hold(directory: str, ready: int) -> int:
         restarts = earlier.get("restarts", 0) + bool(earlier)
     config = load("shim.json")
     shim = Shim(directory, config, Status(directory, config["notices"], restarts))
-    shim.hold(lambda: _leave_caller(ready))
+    try:
+        shim.hold(lambda: _leave_caller(ready))
+    except Exception:
+        _say_why()
+        raise
     return 0
 
 
@@ -93,6 +97,14 @@ def _leave_caller(ready: int) -> None:
     os.close(null)
     os.write(ready, b"1")
     os.close(ready)
+
+
+def _say_why() -> None:
+    """A shim that breaks off is a bug of ours, and by now nobody hears it but whoever reads the log."""
+    import traceback
+
+    with open("log", "a", encoding="utf-8") as log:
+        log.write(traceback.format_exc())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,12 @@ def spawn(config: Mapping[str, Any], directory: str) -> tuple[int, int]:
     path = _find(argv[0], env.get("PATH", ""), cwd)
     output, into_output = os.pipe()
     failure, into_failure = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        for end in (output, into_output, failure, into_failure):
+            os.close(end)
+        raise Refused(NOT_RUN, f"no more processes can be started: {error.strerror}") from None
     if pid == 0:
         _become(path, argv, env, cwd, into_output, into_failure)
     os.close(into_output)
