@@ -6,9 +6,6 @@ gloo connects processes that compute on CPUs, nccl those on GPUs.
 
 from __future__ import annotations
 
-import ctypes
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +22,6 @@ class Group:
     @classmethod
     def join(cls, variables: Mapping[str, str]) -> Group:
         torch = optional.need("torch", "a training")
-        if "TORCHELASTIC_RUN_ID" in variables:
-            _die_with_parent()
         rank, world, local = (int(variables.get(n, d)) for n, d in _PLACES)
         on_gpu = torch.cuda.is_available()
         device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
@@ -78,11 +73,4 @@ class Group:
             torch.distributed.destroy_process_group()
 
 
-def _die_with_parent() -> None:
-    """torchrun starts its workers in sessions of their own: if it is killed, they'd train on, unsupervised."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-_PR_SET_PDEATHSIG = 1
 _PLACES = (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))

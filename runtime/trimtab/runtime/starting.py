@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trimtab.runtime import optional
+from trimtab.runtime import optional, torchrun
 from trimtab.runtime.environment import Environment
 from trimtab.runtime.run import Run
 
@@ -19,6 +19,7 @@ def start(environment: Environment | None = None) -> Run:
 
 def torch_run(environment: Environment | None = None) -> TorchRun:
     """A run that trains, or judges, with torch; in as many processes as torchrun started."""
+    torchrun.settle_in()
     optional.need("torch", "a training")
     from trimtab.runtime.torch_training import TorchRun
 

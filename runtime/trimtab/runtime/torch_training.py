@@ -102,9 +102,9 @@ class TorchRun(Run):
 
     def finish(self, metrics: Mapping[str, object] | None = None, problems: Sequence[str] = ()) -> None:
         if self._group.leads:
-            resumed = self._loop.resumed if self._loop else None
+            resumed, resumes = (self._loop.resumed, self._loop.resumes) if self._loop else (None, 0)
             chosen = self._latest() if metrics is None else metrics
-            self._conclude(chosen, problems, restarts=self._restarts, resumed=resumed)
+            self._conclude(chosen, problems, restarts=max(self._restarts, resumes), resumed=resumed)
         self._group.leave()
 
     def _after_batch(self) -> None:

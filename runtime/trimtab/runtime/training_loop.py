@@ -63,6 +63,8 @@ class TrainingLoop:
         self._epoch = 0
         self.resumed: int | None = None
         """The epoch that this process took up again, if any."""
+        self.resumes = 0
+        """How often this run was taken up again, by this process or those before it."""
 
     def epochs(self, count: int, loaders: list[Batches], after_epoch: Callable[[int], None]) -> Iterator[int]:
         self._loaders = loaders
@@ -117,6 +119,7 @@ class TrainingLoop:
             state = {
                 "v": 1,
                 "epoch": place.epoch,
+                "resumes": self.resumes,
                 "done": list(place.done),
                 "parts": {name: part.state_dict() for name, part in self._parts.items()},
                 "own": own,
@@ -141,7 +144,7 @@ class TrainingLoop:
         randomness.restore(own["chance"])
         self._observations.restore(own["observed"])
         self._history.update(state["history"])
-        self.resumed = state["epoch"]
+        self.resumed, self.resumes = state["epoch"], state["resumes"] + 1
         return Place(state["epoch"], tuple(state["done"]))
 
     def _fits(self, state: dict[str, Any]) -> bool:

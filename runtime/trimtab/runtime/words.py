@@ -60,7 +60,7 @@ def number(value: object, name: str) -> float | int | None:
 
 def thinned(points: Sequence[float], most: int) -> list[float]:
     """At most `most` evenly spread points, the first and the last among them, to 4 significant digits."""
-    finite = [float(f"{point:.4g}") for point in points if math.isfinite(point)]
+    finite = [short for point in points if math.isfinite(short := float(f"{point:.4g}"))]
     if len(finite) <= most:
         return finite
     last = len(finite) - 1
