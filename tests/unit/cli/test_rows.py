@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from trimtab.cli.views.endpoint_rows import endpoint_rows
 from trimtab.cli.views.marks import Mark
@@ -11,7 +12,7 @@ from trimtab.cli.views.system_view import system_view
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import DeleteObject, Hold, HoldKind, Plan, Step, Verb
 from trimtab.reconciler.cluster import Observed
-from trimtab.reconciler.ledger import Record
+from trimtab.reconciler.ledger import Record, Verdict
 from trimtab.reconciler.state import SystemRecord
 from trimtab.reconciler.world import World
 
@@ -47,8 +48,6 @@ def test_a_schedule_without_a_daemon_says_so(world_of: WorldOf, locate: Locate) 
 def test_an_evaluation_of_another_model_is_not_shown_as_this_ones(
     world_of: WorldOf, trained: Record, accepted: Record, locate: Locate
 ) -> None:
-    from dataclasses import replace
-
     other = replace(
         trained, key="v1:" + "cd" * 32, name="classifier-cdcdcdcdcd", opened="2027-02-01T00:00:00Z"
     )
@@ -61,6 +60,19 @@ def test_a_rejected_run_is_bad_though_it_succeeded(
 ) -> None:
     row = run_rows(world_of(trained, rejected), [REJECTED], locate)[1]
     assert (row.mark, row.phase, row.note, row.place) == (Mark.BAD, "Rejected", REJECTED.reason, "accept")
+
+
+def test_of_many_verdicts_those_by_the_rules_of_today_count(
+    world_of: WorldOf, trained: Record, accepted: Record, locate: Locate
+) -> None:
+    earlier = Verdict(
+        "sha256:old", "accuracy >= 0.999", False, "accuracy is 0.98; the rule is accuracy >= 0.999", ""
+    )
+    judged_often = replace(
+        accepted, verdicts=(earlier, *accepted.verdicts, replace(earlier, rule="sha256:newer"))
+    )
+    row = run_rows(world_of(trained, judged_often), (), locate)[1]
+    assert (row.mark, row.note) == (Mark.GOOD, "accepted: accuracy >= 0.95")
 
 
 def test_an_endpoint_says_which_model_serves_and_why(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.run_rows import Locate
+from trimtab.cli.views.standing import standing
 from trimtab.compiler.bundle import Endpoint
 from trimtab.reconciler.actions import Hold, HoldKind
 from trimtab.reconciler.cluster import Health
-from trimtab.reconciler.ledger import Record, Verdict
 from trimtab.reconciler.world import World
 
 
@@ -78,11 +78,6 @@ def _mark(serves: bool, health: Health | None, hold: Hold | None) -> Mark:
 
 def _evidence(world: World, key: str) -> str:
     """The verdicts that let this model through: its own, and those of the evaluations that read it."""
-    records = world.state.records.values()
-    judged = [v for r in records if key in (r.key, r.inputs.model) for v in _accepted(r)]
-    reasons = dict.fromkeys(v.reason for v in judged)
-    return "; ".join(reasons) or "its training asks for no proof"
-
-
-def _accepted(record: Record) -> tuple[Verdict, ...]:
-    return tuple(v for v in record.verdicts if v.accepted)
+    records = [r for r in world.state.records.values() if key in (r.key, r.inputs.model)]
+    judged = (v for r in records for v in standing(r, world.runs.get(r.run)) if v.accepted)
+    return "; ".join(dict.fromkeys(v.reason for v in judged)) or "its training asks for no proof"

@@ -52,9 +52,7 @@ def _row(world: World, record: Record, locate: Locate) -> RunRow:
     run = world.runs.get(record.run)
     current = run is not None and run.recipe_digest == record.recipe_digest
     title = run.title if run else f"{record.kind.value} {record.run}"
-    return record_row(
-        record, title if current else f"{title}, of an earlier spec", world.now.seconds, None, locate
-    )
+    return record_row(world, record, title if current else f"{title}, of an earlier spec", None, locate)
 
 
 def _facts(world: World, record: Record, row: RunRow) -> list[tuple[str, str]]:

@@ -64,10 +64,12 @@ def news(before: Progress | None, after: Progress) -> Iterator[str]:
         return
     known = {(row.run, row.record, row.phase) for row in before.runs}
     yield from (_run_line(r) for r in after.runs if r.phase and (r.run, r.record, r.phase) not in known)
-    served = {(row.name, row.model, row.mark) for row in before.endpoints}
-    yield from (
-        _endpoint_line(e) for e in after.endpoints if e.model and (e.name, e.model, e.mark) not in served
-    )
+    served = {_serving(row) for row in before.endpoints}
+    yield from (_endpoint_line(e) for e in after.endpoints if e.model and _serving(e) not in served)
+
+
+def _serving(row: EndpointRow) -> tuple[str, str, bool]:
+    return row.name, row.model, row.mark is Mark.BUSY
 
 
 def _run_line(row: RunRow) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.numbers import elapsed
-from trimtab.compiler.bundle import Run
+from trimtab.cli.views.standing import standing
+from trimtab.compiler.bundle import Run, RunKind
 from trimtab.reconciler.actions import Hold, HoldKind
-from trimtab.reconciler.ledger import Phase, Record
+from trimtab.reconciler.ledger import Phase, Record, Verdict
 from trimtab.reconciler.world import RECIPE_KINDS, World
 from trimtab.spec.positions import SpecPath
 
@@ -59,7 +60,7 @@ def _row(world: World, run: Run, hold: Hold | None, locate: Locate) -> RunRow:
     record = current_record(world, run)
     if record is None:
         return _unopened(world, run, hold, locate)
-    return record_row(record, run.title, world.now.seconds, hold, locate)
+    return record_row(world, record, run.title, hold, locate)
 
 
 def current_record(world: World, run: Run) -> Record | None:
@@ -83,32 +84,38 @@ def _unopened(world: World, run: Run, hold: Hold | None, locate: Locate) -> RunR
     )
 
 
-def record_row(record: Record, title: str, now: float, hold: Hold | None, locate: Locate) -> RunRow:
-    rejected = next((v for v in record.verdicts if not v.accepted), None)
+def record_row(world: World, record: Record, title: str, hold: Hold | None, locate: Locate) -> RunRow:
+    verdicts = standing(record, world.runs.get(record.run))
+    rejected = any(not v.accepted for v in verdicts)
     return RunRow(
-        mark=Mark.BAD if rejected else MARKS[record.phase],
+        mark=_rejected_mark(record) if rejected else MARKS[record.phase],
         kind=record.kind.value,
         run=record.run,
         title=title,
         record=record.name,
-        phase=("Rejected" if rejected else record.phase.value),
-        seconds=None if record.recalled else elapsed(record.started, record.ended, now),
+        phase="Rejected" if rejected else record.phase.value,
+        seconds=None if record.recalled else elapsed(record.started, record.ended, world.now.seconds),
         attempt=record.attempt,
         restarts=record.restarts,
         recalled=record.recalled,
         metrics=record.metrics,
         history=record.history,
-        note=_note(record, hold),
+        note=_note(record, verdicts, hold),
         place=locate(hold.at) if hold and hold.at else "",
     )
 
 
-def _note(record: Record, hold: Hold | None) -> str:
+def _rejected_mark(record: Record) -> Mark:
+    """Drift is watched, and holds nothing back."""
+    return Mark.WARN if record.kind is RunKind.DRIFT else Mark.BAD
+
+
+def _note(record: Record, verdicts: tuple[Verdict, ...], hold: Hold | None) -> str:
     """A hold says most; then a verdict; then what the record itself has to say."""
     if hold is not None:
         return hold.reason
-    if record.verdicts:
-        return "; ".join(f"accepted: {v.text}" if v.accepted else v.reason for v in record.verdicts)
+    if verdicts:
+        return "; ".join(f"accepted: {v.text}" if v.accepted else v.reason for v in verdicts)
     if record.problems:
         return record.problems[0]
     if record.recalled:
