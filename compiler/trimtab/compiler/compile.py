@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from trimtab.compiler import naming, security
-from trimtab.compiler.bundle import Bundle, Manifest
+from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.canonical import as_json, digest
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.checks import check
@@ -20,6 +20,7 @@ from trimtab.compiler.dataset_versions import dataset_infos
 from trimtab.compiler.deployment import captured_datasets, compile_deployment
 from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.edges import edges
+from trimtab.compiler.kind_order import in_apply_order
 from trimtab.compiler.monitoring import compile_monitoring
 from trimtab.compiler.part import Part, joined
 from trimtab.compiler.site import Site
@@ -30,19 +31,6 @@ from trimtab.compiler.training import compile_training
 from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.model import MLSystem
 from trimtab.spec.resolve import Resolved
-
-KIND_ORDER = (
-    "Namespace",
-    "ServiceAccount",
-    "NetworkPolicy",
-    "PersistentVolumeClaim",
-    "ConfigMap",
-    "Service",
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "PodDisruptionBudget",
-)
-"""What others refer to comes first; policies before the Pods they close."""
 
 
 class Compiled(NamedTuple):
@@ -97,7 +85,7 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
     ground = Part(objects=(*security.objects(site, _accounts(sections)), *laid_out.objects))
     whole = joined([ground, *sections])
     datasets = dataset_infos(site, laid_out)
-    manifests = _in_apply_order(whole.objects)
+    manifests = in_apply_order(whole.objects)
     check(site, manifests, whole.runs)
     bundle = Bundle(
         system=site.system,
@@ -118,10 +106,6 @@ def _accounts(sections: Iterable[Part]) -> list[str]:
     whole = joined(sections)
     used = {security.RUNS_ACCOUNT: whole.runs, security.SERVING_ACCOUNT: whole.endpoints}
     return [purpose for purpose, users in used.items() if users]
-
-
-def _in_apply_order(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    return tuple(sorted(manifests, key=lambda m: (KIND_ORDER.index(m.ref.kind), m.ref)))
 
 
 def _sealed(bundle: Bundle) -> Bundle:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Late, Manifest
+from trimtab.compiler.kind_order import rank
 
 LONGEST_KEY = 1000
 """Readers give up on a plain key beyond 1,024 characters; Kubernetes' own end at 317."""
@@ -40,25 +41,23 @@ def document(value: Any) -> str:
 
 
 def files(bundle: Bundle) -> dict[str, str]:
-    """A folder's content: a file an object, numbered in apply order, the runs' own objects below `runs/`."""
-    written = _numbered(bundle.manifests, "")
+    """A folder's content: a file an object, numbered by kind in apply order, the runs' own objects below `runs/`."""
+    objects = dict(map(_file, bundle.manifests))
     index = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
-        "resources": list(written),
+        "resources": list(objects),
     }
+    runs: dict[str, str] = {}
     for run in bundle.runs:
-        written |= _numbered(run.workload, f"runs/{run.name}/")
-        written[f"runs/{run.name}/lookup.yaml"] = document(run.lookup.body)
-    return {"kustomization.yaml": document(index), **written}
+        made = dict([*map(_file, run.workload), ("lookup.yaml", document(run.lookup.body))])
+        runs |= {f"runs/{run.name}/{name}": text for name, text in made.items()}
+    return {"kustomization.yaml": document(index), **objects, **runs}
 
 
-def _numbered(manifests: tuple[Manifest, ...], folder: str) -> dict[str, str]:
-    width = max(2, len(str(len(manifests))))
-    return {
-        f"{folder}{number:0{width}}-{_file_stem(manifest)}.yaml": document(manifest.body)
-        for number, manifest in enumerate(manifests, 1)
-    }
+def _file(manifest: Manifest) -> tuple[str, str]:
+    """A name that stays the same whatever else there is, so that a folder's history tells what changed."""
+    return f"{rank(manifest) + 1:02}-{_file_stem(manifest)}.yaml", document(manifest.body)
 
 
 def _file_stem(manifest: Manifest) -> str:

@@ -58,7 +58,7 @@ def test_what_no_manifest_holds_raises(value: object) -> None:
 def test_a_bundle_is_a_folder_with_an_index() -> None:
     written = files(bundle(digits()))
     assert "01-namespace-digits.yaml" in written
-    assert "runs/classifier/02-job.yaml" in written
+    assert "runs/classifier/07-job.yaml" in written
     assert "runs/classifier/lookup.yaml" in written
     listed = [name for name in written if "/" not in name and name != "kustomization.yaml"]
     assert all(f"- {name}\n" in written["kustomization.yaml"] for name in listed)

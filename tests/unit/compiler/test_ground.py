@@ -7,7 +7,7 @@ from compiled_specs import CLUSTER, bundle, digits, manifest, run, spec
 
 from trimtab.compiler import Capabilities
 from trimtab.compiler.bundle import Bundle, Edge, Fact
-from trimtab.compiler.compile import KIND_ORDER
+from trimtab.compiler.kind_order import KIND_ORDER
 
 
 @pytest.fixture(scope="module")

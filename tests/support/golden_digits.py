@@ -1,0 +1,61 @@
+"""The example as it compiles, kept as files: `python tests/support/golden_digits.py` writes them anew.
+
+Read the difference before you commit it: what is new there runs anew, restarts or moves in the systems of users.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from compiled_specs import TARGETS, bundle, digits
+
+from trimtab.compiler.bundle import Bundle, Run
+from trimtab.compiler.canonical import as_json
+from trimtab.compiler.emit import document, files
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "compiler" / "digits"
+MEANING = "meaning.yaml"
+"""What manifests don't show: runs with their recipes, edges, endpoints, where datasets lie."""
+
+
+def written(environment: str) -> dict[str, str]:
+    found = bundle(digits(environment=environment), TARGETS[environment])
+    return {**files(found), MEANING: document(_meaning(found))}
+
+
+def _meaning(found: Bundle) -> dict[str, Any]:
+    return {
+        "digest": found.digest,
+        "runs": {run.name: _run(run) for run in found.runs},
+        "datasets": as_json(found.datasets),
+        "endpoints": as_json(found.endpoints),
+        "edges": [f"{edge.node} after {edge.after} is {edge.fact}" for edge in found.edges],
+        "owners": {
+            m.node: {".".join(map(str, field)): owner.name for field, owner in m.owners.items()}
+            for m in found.manifests
+            if m.owners
+        },
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    shown = [field.name for field in fields(run) if field.name not in {"workload", "lookup", "name"}]
+    found: dict[str, Any] = as_json({name: getattr(run, name) for name in shown})
+    return found
+
+
+def main() -> None:
+    for environment in TARGETS:
+        folder = GOLDEN / environment
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, text in written(environment).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
