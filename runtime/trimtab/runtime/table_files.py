@@ -14,7 +14,7 @@ Columns = dict[str, Any]
 
 def read_npz(file: Path) -> Columns:
     np = optional.need("numpy", "reading npz")
-    with np.load(file, allow_pickle=False) as arrays:
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         return {name: np.atleast_1d(arrays[name]) for name in arrays.files}
 
 
