@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from trimtab.compiler.bundle import FieldPath
 from trimtab.reconciler.cluster import Cause, Rejected
 from trimtab.reconciler.local.field_paths import same
 from trimtab.reconciler.local.kinds import KINDS
@@ -18,6 +19,9 @@ from trimtab.reconciler.local.objects import Body, ref_of
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+NOT_HERE = "is not known to the local engine"
+"""Of fields that would change what runs, and that no controller here reads."""
+
 _LABEL_NAMES = frozenset({"Namespace", "Service"})
 _IMMUTABLE: Mapping[str, tuple[str, ...]] = {
     "Job": (
@@ -49,9 +53,12 @@ def admit(body: Body, live: Body | None, has_namespace: Callable[[str], bool]) -
         causes.append(
             Cause(("metadata", "namespace"), f'namespace "{ref.namespace}" is not there, or is being deleted')
         )
-    causes += _CHECKS.get(ref.kind, _nothing)(body)
-    if live is not None:
-        causes += _unchangeable(ref.kind, body, live)
+    try:
+        causes += _CHECKS.get(ref.kind, _nothing)(body)
+        if live is not None:
+            causes += _unchangeable(ref.kind, body, live)
+    except (AttributeError, TypeError, KeyError, ValueError) as error:
+        causes.append(Cause(("spec",), f"is not of the shape that {ref.kind} has ({error})"))
     if not causes:
         return None
     texts = ", ".join(f"{'.'.join(map(str, cause.path))}: {cause.message}" for cause in causes)
@@ -101,13 +108,20 @@ def _template(body: Body, policies: Iterable[str]) -> Iterator[Cause]:
 def _containers(spec: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Cause]:
     if not spec.get("containers"):
         yield Cause((*path, "containers"), "at least one container is required")
+    for field in ("ephemeralContainers", "activeDeadlineSeconds"):
+        if spec.get(field):
+            yield Cause((*path, field), NOT_HERE)
     volumes = {volume.get("name") for volume in spec.get("volumes") or ()}
     for field in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(field) or ()):
-            here = (*path, field, index)
+            here: FieldPath = (*path, field, index)
             for key in ("name", "image"):
                 if not container.get(key):
                     yield Cause((*here, key), "is required")
+            if container.get("restartPolicy"):
+                yield Cause((*here, "restartPolicy"), NOT_HERE)
+            if (container.get("lifecycle") or {}).get("postStart"):
+                yield Cause((*here, "lifecycle", "postStart"), NOT_HERE)
             for place, mount in enumerate(container.get("volumeMounts") or ()):
                 if mount.get("name") not in volumes:
                     yield Cause(
@@ -118,6 +132,9 @@ def _containers(spec: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Caus
 def _job(body: Body) -> Iterator[Cause]:
     spec = body.get("spec") or {}
     yield from _template(body, ("Never", "OnFailure"))
+    for field in ("successPolicy", "managedBy"):
+        if spec.get(field) is not None:
+            yield Cause(("spec", field), NOT_HERE)
     indexed = spec.get("completionMode") == "Indexed"
     if indexed and spec.get("completions") is None:
         yield Cause(("spec", "completions"), "is required when completionMode is Indexed")
@@ -165,6 +182,14 @@ def _autoscaler(body: Body) -> Iterator[Cause]:
         yield Cause(("spec", "scaleTargetRef", "name"), "is required")
 
 
+def _secret(body: Body) -> Iterator[Cause]:
+    for field in ("data", "stringData"):
+        if body.get(field):
+            yield Cause(
+                (field,), "values of secrets are not kept here: put them into the environment's secrets file"
+            )
+
+
 def _pod(body: Body) -> Iterator[Cause]:
     return _containers(body.get("spec") or {}, ("spec",))
 
@@ -175,6 +200,7 @@ _CHECKS: Mapping[str, Callable[[Body], Iterable[Cause]]] = {
     "Job": _job,
     "PersistentVolumeClaim": _claim,
     "Pod": _pod,
+    "Secret": _secret,
     "Service": _service,
 }
 

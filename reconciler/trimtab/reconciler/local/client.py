@@ -31,7 +31,7 @@ from trimtab.reconciler.cluster import (
     Rejected,
     Stale,
 )
-from trimtab.reconciler.local import leases, logs, starting
+from trimtab.reconciler.local import leases, starting
 from trimtab.reconciler.local.connection import Connection, Lost
 from trimtab.reconciler.local.objects import Body
 from trimtab.reconciler.local.places import Places
@@ -121,6 +121,8 @@ class LocalCluster:
         return answer
 
     def logs(self, ref: Ref, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]:
+        from trimtab.reconciler.local import logs  # only those who read logs pay for it
+
         async def look() -> logs.Listing:
             found = await self._ask("containers", ref=ref)
             return logs.Listing([logs.Written(*pod) for pod in found["pods"]], found["over"])

@@ -61,7 +61,7 @@ def step(
 ) -> Step:
     """What to make and to take away now. With `recreate`, all old ones are gone before a new one comes."""
     if recreate and (replicas.old or leaving):
-        return Step(0, replicas.old)
+        return Step(0, [*replicas.old])
     surplus = _surplus(replicas, wanted)
     create = max(min(wanted - len(replicas.new), limits.most - replicas.total), 0)
     return Step(create, [*surplus, *_retiring(replicas, wanted, limits)])

@@ -1,0 +1,155 @@
+"""Health from objects: three facts that are never taken for one another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trimtab.reconciler.health import health_of
+
+Body = dict[str, Any]
+
+
+def condition(kind: str, status: str = "True", **more: str) -> Body:
+    return {"type": kind, "status": status, **more}
+
+
+def job(*conditions: Body, suspend: bool = False, **status: Any) -> Body:
+    return {
+        "kind": "Job",
+        "metadata": {"name": "j", "generation": 1},
+        "spec": {"suspend": suspend},
+        "status": {"conditions": list(conditions), **status},
+    }
+
+
+def pod(phase: str, words: str = "", code: int = 0, index: str = "", restarts: int = 0, age: int = 0) -> Body:
+    ended = {"exitCode": code, "message": words, "finishedAt": "2026-01-01T00:00:09Z"}
+    state = {"terminated": ended} if phase in ("Succeeded", "Failed") else {"running": {}}
+    annotations = {"batch.kubernetes.io/job-completion-index": index} if index else {}
+    metadata = {
+        "name": f"p{age}",
+        "creationTimestamp": f"2026-01-01T00:00:0{age}Z",
+        "annotations": annotations,
+    }
+    statuses = [{"name": "main", "restartCount": restarts, "state": state}]
+    return {"kind": "Pod", "metadata": metadata, "status": {"phase": phase, "containerStatuses": statuses}}
+
+
+def test_a_job_that_runs_is_neither_finished_nor_failed() -> None:
+    health = health_of(job(startTime="2026-01-01T00:00:00Z", active=2, ready=2))
+    assert (health.reconciled, health.ready, health.finished) == (True, True, None)
+    assert not health_of(job(startTime="2026-01-01T00:00:00Z", active=2, ready=1)).ready
+
+
+def test_a_condition_that_does_not_hold_says_nothing() -> None:
+    assert health_of(job(condition("Failed", "False"), condition("Complete", "Unknown"))).finished is None
+
+
+def test_a_job_that_was_suspended_and_runs_is_running() -> None:
+    body = job(condition("Suspended", "False"), startTime="2026-01-01T00:00:00Z", active=1, ready=1)
+    assert health_of(body).reason == ""
+
+
+def test_words_are_those_of_who_ended_well() -> None:
+    pods = [
+        pod("Failed", "first try", 1, age=1),
+        pod("Succeeded", "done", age=2),
+        pod("Succeeded", "", age=3),
+    ]
+    health = health_of(job(condition("Complete")), pods)
+    assert (health.words, health.exit_code, health.finished) == ("done", 0, True)
+
+
+def test_words_of_a_failed_job_are_the_last_of_its_failures() -> None:
+    pods = [pod("Failed", "first", 1, age=1), pod("Failed", "second", 3, age=2)]
+    health = health_of(job(condition("Failed", reason="BackoffLimitExceeded", message="too often")), pods)
+    assert (health.words, health.exit_code, health.finished) == ("second", 3, False)
+    assert health.reason == "BackoffLimitExceeded"
+    assert health.message.startswith("too often: ended with exit code 3")
+
+
+@pytest.mark.parametrize(
+    ("pods", "restarts"),
+    [
+        ([pod("Running", index="0"), pod("Running", index="1", age=1)], 0),
+        ([pod("Failed", code=1, index="0"), pod("Running", index="0", age=1)], 1),
+        (
+            [pod("Failed", code=1, index=i, age=a) for a in (0, 1) for i in "01"]
+            + [pod("Running", index="0", age=2)],
+            2,
+        ),
+        ([pod("Failed", code=1), pod("Failed", code=1, age=1)], 1),
+        ([pod("Running", restarts=3)], 3),
+        ([], 0),
+    ],
+    ids=["none", "one index", "a gang falls together", "the last failure ends it", "in place", "no pods"],
+)
+def test_restarts(pods: list[Body], restarts: int) -> None:
+    assert health_of(job(), pods).restarts == restarts
+
+
+def deployment(**status: Any) -> Body:
+    return {
+        "kind": "Deployment",
+        "metadata": {"name": "d", "generation": 2},
+        "spec": {"replicas": 2},
+        "status": {"observedGeneration": 2, **status},
+    }
+
+
+COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+
+
+def test_a_deployment_is_ready_when_all_of_it_is_new_and_available() -> None:
+    assert health_of(deployment(**dict.fromkeys(COUNTS, 2))).ready
+    for lagging in COUNTS:
+        if lagging != "readyReplicas":
+            assert not health_of(deployment(**{**dict.fromkeys(COUNTS, 2), lagging: 1})).ready
+    assert not health_of(deployment(**{**dict.fromkeys(COUNTS, 2), "replicas": 3})).ready
+
+
+def test_a_status_about_an_older_generation_proves_nothing() -> None:
+    health = health_of(deployment(**{**dict.fromkeys(COUNTS, 2), "observedGeneration": 1}))
+    assert (health.reconciled, health.ready) == (False, False)
+
+
+def test_a_deployment_says_why_it_waits() -> None:
+    late = condition("Progressing", "False", reason="ProgressDeadlineExceeded", message="too long")
+    assert health_of(deployment(conditions=[late])).reason == "ProgressDeadlineExceeded"
+    stuck = condition("Waiting", reason="NotRunnable", message="no such image")
+    assert health_of(deployment(conditions=[late, stuck])).message == "no such image"
+
+
+def test_a_claim_is_ready_when_bound() -> None:
+    def claim(phase: str) -> Body:
+        return {"kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "status": {"phase": phase}}
+
+    assert health_of(claim("Bound")).ready
+    assert not health_of(claim("Pending")).ready
+
+
+def test_kinds_without_a_rule_are_there_when_they_are_there() -> None:
+    assert health_of({"kind": "ConfigMap", "metadata": {"name": "c"}}).ready
+
+
+def test_kinds_with_a_ready_condition_are_taken_at_their_word() -> None:
+    body = {
+        "kind": "Turnip",
+        "metadata": {"name": "t"},
+        "status": {"conditions": [condition("Ready", "False", reason="Raw")]},
+    }
+    assert (health_of(body).ready, health_of(body).reason) == (False, "Raw")
+
+
+def test_an_autoscaler_whose_load_is_unknown_is_no_trouble() -> None:
+    conditions = [condition("AbleToScale"), condition("ScalingActive", "Unknown", reason="LoadNotMeasured")]
+    body = {
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "h"},
+        "status": {"conditions": conditions},
+    }
+    assert health_of(body).ready
+    body["status"] = {"conditions": [condition("AbleToScale", "False", reason="FailedGetScale")]}
+    assert health_of(body).reason == "FailedGetScale"
