@@ -29,7 +29,7 @@ class Curves:
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.idle()
 
     def of(self, record: str) -> Curve | None:
         return self._curves.get(record)
@@ -38,6 +38,10 @@ class Curves:
         for record in state.records.values():
             if record.phase is Phase.RUNNING and record.workload not in self._tasks:
                 self._tasks[record.workload] = asyncio.create_task(self._read(record))
+
+    async def idle(self) -> None:
+        """Until every log that is followed has ended."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _read(self, record: Record) -> None:
         """From the log's start, so that an apply that joins late shows the whole curve."""

@@ -15,6 +15,7 @@ from trimtab.cli.live import Curves
 from trimtab.cli.render.consoles import show
 from trimtab.cli.render.outcome import outcome_picture
 from trimtab.cli.render.progress import watching
+from trimtab.cli.terminal import say
 from trimtab.cli.views.as_json import as_json
 from trimtab.cli.views.system_view import system_view
 from trimtab.reconciler.session import opened
@@ -39,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    return systems.run(_apply(args))
+    try:
+        return systems.run(_apply(args))
+    except KeyboardInterrupt:
+        say("\ninterrupted; what was started goes on, and the next `trimtab apply` picks it up")
+        return Exit.INTERRUPTED
 
 
 async def _apply(args: argparse.Namespace) -> Exit:
