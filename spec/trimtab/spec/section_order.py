@@ -15,7 +15,7 @@ from trimtab.spec.yaml_reader import Document, read
 ROOT = ("apiVersion", "kind", "metadata", "spec")
 SPEC = (
     "platform", "data", "compute", "training", "deployment", "security", "monitoring",
-    "manifests", "patches", "defaultEnvironment", "environments",
+    "manifests", "patches", "clusters", "defaultEnvironment", "environments",
 )  # fmt: skip
 """Written out, since asking the model would cost a formatter its start."""
 
