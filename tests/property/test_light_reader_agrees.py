@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.anatomy import fields_of
 from trimtab.spec.model.base import Model
+from trimtab.spec.model.platform import MLPlatform
 from trimtab.spec.shape.build import build, new
 from trimtab.spec.shape.generate import models_below, table_text
 from trimtab.spec.shape.places import below
@@ -22,7 +23,7 @@ from trimtab.spec.shape.table import TABLE
 from trimtab.spec.yaml_reader import read
 
 ROOT = Path(__file__).parents[2]
-MODELS = models_below(MLSystem)
+MODELS = models_below(MLSystem) | models_below(MLPlatform)
 SPECS = [
     tree
     for path in (

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.positions import Positions
-from trimtab.spec.validation import Judgement, validate
+from trimtab.spec.validation import PLATFORM, SYSTEM, Judgement, validate
 from trimtab.spec.yaml_reader import Document, read
 
 if TYPE_CHECKING:
     from trimtab.spec.model import MLSystem
+    from trimtab.spec.model.platform import MLPlatform
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A spec as it was written. `system` is None where a diagnostic is an error.
+    """A spec as it was written. `system` is None where a diagnostic is an error, or the spec is a platform's.
 
     `document` is what it was made from: its tree is what an overlay is laid over. With `light`, `system` is a stand-in
     with the same attributes, enough for `resolve` and its rules.
@@ -32,6 +33,7 @@ class Loaded:
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
     document: Document
+    platform: MLPlatform | None = None
     light: bool = False
 
 
@@ -41,19 +43,26 @@ def load(text: str, file: str, *, light: bool = False) -> Loaded:
     `light` is for those who want the diagnostics alone: the same ones, several times sooner.
     """
     document = read(text, file)
-    system, findings = _validate(document, text, light)
+    kind = PLATFORM if (document.tree or {}).get("kind") == PLATFORM else SYSTEM
+    found, findings = _validate(document, text, kind, light)
     diagnostics = _without_echoes((*document.diagnostics, *findings))
     if any(diagnostic.is_error for diagnostic in diagnostics):
-        system = None
-    return Loaded(file, text, system, document.positions, diagnostics, document, light)
+        found = None
+    system, platform = (found, None) if kind == SYSTEM else (None, found)
+    return Loaded(file, text, system, document.positions, diagnostics, document, platform, light)
 
 
-def _validate(document: Document, text: str, light: bool) -> Judgement:
+def _validate(document: Document, text: str, kind: str, light: bool) -> Judgement:
     if document.tree is None:
         return None, ()
-    light = light and not document.rejected
     return validate(
-        document.tree, document.positions, text, document.anchored, document.rejected, light=light
+        document.tree,
+        document.positions,
+        text,
+        document.anchored,
+        document.rejected,
+        kind=kind,
+        light=light and not document.rejected,
     )
 
 

@@ -1,4 +1,4 @@
-"""From `Loaded` to `Resolved`: one environment chosen, its overrides merged, references and rules checked.
+"""From `Loaded` to `Resolved`: one environment chosen, overrides and platform merged, references and rules checked.
 
 Everything is a pure function of the loaded spec and the name of an environment; whatever is wrong comes back as
 diagnostics, with the spans of the override where an override is to blame.
@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trimtab.spec.diagnostic import Diagnostic, Severity, ordered
+from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded
 from trimtab.spec.positions import Positions, SpecPath
 from trimtab.spec.shape.facts import LOCAL
+from trimtab.spec.stages import Stage, joined, overlaid, with_groups
 from trimtab.spec.validation import validate
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 IMPLICIT = LOCAL
 """The environment of a spec that names none: this machine."""
-FIXED = ("environments", "defaultEnvironment", "platform")
-"""Keys that an override may not touch: they decide what is merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,11 @@ class Resolved:
     tree: Mapping[str, Any] | None = None
 
 
-def resolve(loaded: Loaded, environment: str | None = None) -> Resolved:
-    """Resolve a loaded spec for `environment`; without one, for the default environment or the only one."""
+def resolve(loaded: Loaded, environment: str | None = None, platform: Loaded | None = None) -> Resolved:
+    """Resolve a loaded spec for `environment`; without one, for the default environment or the only one.
+
+    `platform` is what was loaded from the path that `spec.platform` names, relative to the spec.
+    """
     tree = loaded.document.tree
     if loaded.system is None or tree is None:
         return Resolved(None, environment or "", None, loaded.positions, loaded.diagnostics)
@@ -47,7 +49,9 @@ def resolve(loaded: Loaded, environment: str | None = None) -> Resolved:
     if isinstance(chosen, Diagnostic):
         found = ordered((*loaded.diagnostics, chosen))
         return Resolved(None, environment or "", None, loaded.positions, found)
-    return _resolved(loaded, loaded.system, tree, chosen)
+    stage = overlaid(Stage(tree, loaded.positions, loaded.diagnostics), chosen)
+    stage = joined(stage, loaded.system.spec.platform, platform)
+    return _judged(loaded, loaded.system, with_groups(stage, chosen), chosen)
 
 
 def _choose(spec: Spec, wanted: str | None, positions: Positions) -> str | Diagnostic:
@@ -66,47 +70,19 @@ def _choose(spec: Spec, wanted: str | None, positions: Positions) -> str | Diagn
     return Diagnostic("TT202", message, positions.key(at) if wanted else positions.value(at))
 
 
-def _resolved(loaded: Loaded, system: MLSystem, tree: Mapping[str, Any], name: str) -> Resolved:
+def _judged(loaded: Loaded, written: MLSystem, stage: Stage, name: str) -> Resolved:
+    """Validate what the stages made, and ask the rules. Where names could not be merged they are not looked up."""
+    system, found = written, list(stage.found)
+    if stage.tree is not loaded.document.tree:
+        made, broken = validate(stage.tree, stage.positions, loaded.text, light=loaded.light)
+        system, found = made or written, [*found, *broken]
     environment = system.spec.environments.get(name) or _implicit(loaded)
-    positions, found = loaded.positions, list(loaded.diagnostics)
-    if environment.overrides:
-        tree, positions, merged_system, findings = _overlaid(loaded, tree, name)
-        found += findings
-        if merged_system is None:
-            return Resolved(None, name, environment, positions, ordered(found))
-        system = merged_system
-    found += _judged(system, name, environment, positions, tree)
-    broken = any(diagnostic.is_error for diagnostic in found)
-    return Resolved(None if broken else system, name, environment, positions, ordered(found), tree)
+    if not any(d.is_error and d.code not in ("TT204", "TT319") for d in found):
+        from trimtab.spec.rules import Context, judge
 
-
-def _overlaid(
-    loaded: Loaded, tree: Mapping[str, Any], name: str
-) -> tuple[Mapping[str, Any], Positions, MLSystem | None, list[Diagnostic]]:
-    from trimtab.spec.overlay import laid_over, merge
-    from trimtab.spec.shape.places import SPEC
-
-    at: SpecPath = ("spec", "environments", name, "overrides")
-    overrides = tree["spec"]["environments"][name]["overrides"]
-    fixed = [
-        Diagnostic("TT204", f"`{key}` cannot be overridden", loaded.positions.key((*at, key)))
-        for key in FIXED
-        if key in overrides
-    ]
-    allowed = {key: value for key, value in overrides.items() if key not in FIXED}
-    merged = merge(tree["spec"], allowed, SPEC, ("spec",))
-    idle = [_idle(path, at, loaded.positions) for path in merged.idle if allowed or not fixed]
-    positions = laid_over(loaded.positions, merged, at, ("spec",))
-    whole = {**tree, "spec": merged.tree}
-    system, broken = validate(whole, positions, loaded.text, light=loaded.light)
-    return whole, positions, system, [*fixed, *idle, *broken]
-
-
-def _idle(path: SpecPath, overrides_at: SpecPath, positions: Positions) -> Diagnostic:
-    written = (*overrides_at, *path[1:])
-    where = ".".join(map(str, path[1:]))
-    message = f"this override changes nothing: `{where}` is already so"
-    return Diagnostic("TT203", message, positions.key(written), Severity.WARNING)
+        found += judge(Context(system, name, environment, stage.positions, stage.tree))
+    sound = not any(diagnostic.is_error for diagnostic in found)
+    return Resolved(system if sound else None, name, environment, stage.positions, ordered(found), stage.tree)
 
 
 def _implicit(loaded: Loaded) -> Environment:
@@ -119,11 +95,3 @@ def _implicit(loaded: Loaded) -> Environment:
     from trimtab.spec.model.environments import Environment
 
     return Environment.model_construct()
-
-
-def _judged(
-    system: MLSystem, name: str, environment: Environment, positions: Positions, tree: Mapping[str, Any]
-) -> list[Diagnostic]:
-    from trimtab.spec.rules import Context, judge
-
-    return list(judge(Context(system, name, environment, positions, tree)))

@@ -1,4 +1,4 @@
-"""Holds a plain tree against the language: a typed system, or what is wrong with it.
+"""Holds a plain tree against the language: a typed system or platform, or what is wrong with it.
 
 Two judges that agree: the pydantic model, which explains what it refuses, and `shape.build`, which does not but is
 there in a tenth of the time. Whoever only wants to know what is wrong asks for the light one; it hands over to the
@@ -15,9 +15,11 @@ from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.positions import Positions, Span, SpecPath
 
 if TYPE_CHECKING:
-    from trimtab.spec.model import MLSystem
+    from trimtab.spec.schema_errors import Source
 
-Judgement = tuple["MLSystem | None", tuple[Diagnostic, ...]]
+SYSTEM, PLATFORM = "MLSystem", "MLPlatform"
+Judgement = tuple[Any, tuple[Diagnostic, ...]]
+"""An `MLSystem` or `MLPlatform`, or None with the reasons why not."""
 _NOTHING: Mapping[SpecPath, Span] = MappingProxyType({})
 
 
@@ -28,31 +30,30 @@ def validate(
     anchored: Mapping[SpecPath, Span] = _NOTHING,
     rejected: frozenset[SpecPath] = frozenset(),
     *,
+    kind: str = SYSTEM,
     light: bool = False,
 ) -> Judgement:
     """`positions` are those of `tree`, of which `text` is the source; for the rest see `yaml_reader.Document`."""
     if light:
         from trimtab.spec.shape.build import build
 
-        if (system := build(tree)) is not None:
-            return system, ()
-    return _explained(tree, positions, text, anchored, rejected)
+        if (found := build(tree, kind)) is not None:
+            return found, ()
+    from trimtab.spec.schema_errors import Source
+
+    return _explained(kind, tree, positions, Source(text, anchored, rejected))
 
 
-def _explained(
-    tree: Mapping[str, Any],
-    positions: Positions,
-    text: str,
-    anchored: Mapping[SpecPath, Span],
-    rejected: frozenset[SpecPath],
-) -> Judgement:
+def _explained(kind: str, tree: Mapping[str, Any], positions: Positions, source: Source) -> Judgement:
     from pydantic import ValidationError
 
-    from trimtab.spec.model import MLSystem
+    from trimtab.spec.model.platform import MLPlatform
+    from trimtab.spec.model.system import MLSystem
 
+    model = MLPlatform if kind == PLATFORM else MLSystem
     try:
-        return MLSystem.model_validate(tree), ()
+        return model.model_validate(tree), ()
     except ValidationError as error:
-        from trimtab.spec.schema_errors import Source, diagnose
+        from trimtab.spec.schema_errors import diagnose
 
-        return None, diagnose(error, tree, positions, MLSystem, Source(text, anchored, rejected))
+        return None, diagnose(error, tree, positions, model, source)

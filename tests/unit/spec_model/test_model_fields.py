@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.anatomy import bare, item_of, model_of
 from trimtab.spec.model.base import Model, OneOf, camel
+from trimtab.spec.model.platform import MLPlatform
 
 
 def models(root: type[Model]) -> dict[str, type[Model]]:
@@ -29,7 +30,7 @@ def models(root: type[Model]) -> dict[str, type[Model]]:
     return found
 
 
-MODELS = models(MLSystem)
+MODELS = models(MLSystem) | models(MLPlatform)
 
 
 def fields() -> Iterator[tuple[str, FieldInfo]]:

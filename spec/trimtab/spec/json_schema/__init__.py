@@ -14,8 +14,9 @@ from trimtab.spec.json_schema.draft07 import in_draft_07
 from trimtab.spec.json_schema.generator import Generator
 from trimtab.spec.json_schema.overrides import with_typed_overrides
 from trimtab.spec.model import MLSystem
+from trimtab.spec.model.platform import MLPlatform
 
-__all__ = ["files", "json_schema", "schema_text"]
+__all__ = ["files", "json_schema", "platform_schema", "schema_text"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ADDRESS = "https://trimtab.dev/schemas/v1/"
@@ -28,6 +29,12 @@ def json_schema() -> dict[str, Any]:
     return with_typed_overrides({**head, **schema})
 
 
+def platform_schema() -> dict[str, Any]:
+    """The schema of `kind: MLPlatform`."""
+    schema = MLPlatform.model_json_schema(by_alias=True, schema_generator=Generator)
+    return {"$schema": DIALECT, "$id": f"{ADDRESS}mlplatform.json", "title": "MLPlatform", **schema}
+
+
 def schema_text() -> str:
     """As it is written beside specs: always the same bytes for the same model."""
     return _text(json_schema())
@@ -35,8 +42,12 @@ def schema_text() -> str:
 
 def files() -> dict[str, str]:
     """Every committed schema, by its path below `schemas/`."""
-    system = json_schema()
-    return {"v1/mlsystem.json": _text(system), "v1/mlsystem.draft-07.json": _text(in_draft_07(system))}
+    schemas = {"mlsystem": json_schema(), "mlplatform": platform_schema()}
+    return {
+        f"v1/{name}{suffix}.json": _text(made)
+        for name, schema in schemas.items()
+        for suffix, made in (("", schema), (".draft-07", in_draft_07(schema)))
+    }
 
 
 def _text(schema: dict[str, Any]) -> str:

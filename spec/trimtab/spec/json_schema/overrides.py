@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trimtab.spec.resolve import FIXED
+from trimtab.spec.stages import FIXED
 
 _REF = "#/$defs/"
 _PREFIX = "Partial"

@@ -22,8 +22,8 @@ class RunOn(Places, Shorthand):
     runs: Maybe[str] = Field(None, description="The cluster that trains.", examples=["us-east"], min_length=1)
     serving: List[str] = Field(
         (),
-        description="The clusters that serve; the one that trains when left out.",
-        examples=[["us-east", "eu-west"]],
+        description="The clusters that serve, by name or `group:<name>`; the one that trains when left out.",
+        examples=[["us-east", "eu-west"], ["group:edge"]],
     )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from trimtab.spec.model.base import Map, Maybe, Model, Rewritten
+from trimtab.spec.model.clusters import Cluster
 from trimtab.spec.model.compute import Compute
 from trimtab.spec.model.data import Data
 from trimtab.spec.model.deployment import Deployment
@@ -88,6 +89,11 @@ class Spec(Model):
         None,
         description="The platform that this system is part of: a `kind: MLPlatform`, relative to the spec.",
         examples=["../acme.yaml"],
+    )
+    clusters: Map[Name, Cluster] = Field(
+        {},
+        description="Clusters by a name; without any, `runOn` takes the contexts of a kubeconfig.",
+        examples=[{"us-east": {"groups": ["us"]}}],
     )
     default_environment: Maybe[Name] = Field(
         None, description="The environment that is meant when none is named.", examples=["laptop"]

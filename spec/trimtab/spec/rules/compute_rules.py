@@ -98,9 +98,9 @@ def pools_have_so_many_nodes(context: Context) -> Iterator[Found]:
 
 @rule("TT226", Severity.WARNING)
 def the_quota_holds_the_pools(context: Context) -> Iterator[Found]:
-    """Nodes that the queue's quota does not allow never come."""
+    """Nodes that the queue's quota does not allow never come. A platform's pools are shared by many queues."""
     queue = context.spec.compute.queue
-    if not queue or not queue.quota:
+    if not queue or not queue.quota or context.spec.platform:
         return
     for name, pool in context.spec.compute.pools.items():
         most = pool.nodes.max if pool.nodes.max is not None else pool.nodes.min

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.choices import known_names, unknown
 from trimtab.spec.rules.registry import Context, Found, rule
+from trimtab.spec.shape.facts import LOCAL
 from trimtab.spec.suggest import closest
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _declared(context: Context) -> dict[str, tuple[str, Iterable[str]]]:
         "secret": ("security.secrets", spec.security.secrets),
         "identity": ("security.identities", spec.security.identities),
         "environment": ("environments", spec.environments),
+        "cluster": ("clusters", spec.clusters),
     }
 
 
@@ -163,5 +165,9 @@ def _of_alert(at: SpecPath, alert: Alert) -> Iterator[Reference]:
 def _of_environments(context: Context) -> Iterator[Reference]:
     at = ("spec", "environments")
     yield from _one(("spec", "defaultEnvironment"), context.spec.default_environment, "environment")
+    if context.spec.clusters:
+        run_on = (*at, context.environment_name, "runOn")
+        clusters = context.environment.run_on.clusters
+        yield from ((run_on, name, "cluster") for name in clusters if name != LOCAL)
     for name, environment in context.spec.environments.items():
         yield from _one((*at, name, "modelsFrom"), environment.models_from, "environment")

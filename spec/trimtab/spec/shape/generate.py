@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from trimtab.spec.model.anatomy import bare, item_of, model_of
 from trimtab.spec.model.base import Many, Model, NotNull, OneOf, Rewritten, camel
+from trimtab.spec.model.platform import MLPlatform
 from trimtab.spec.model.system import MLSystem
 from trimtab.spec.model.values import AnyScalar, Text
 from trimtab.spec.shape.facts import FACTS
@@ -37,7 +38,8 @@ _PLAIN = {int: "int", float: "float", str: "str"}
 
 
 def table_text() -> str:
-    rows = [_row(name, model) for name, model in sorted(models_below(MLSystem).items())]
+    models = models_below(MLSystem) | models_below(MLPlatform)
+    rows = [_row(name, model) for name, model in sorted(models.items())]
     return HEAD + "".join(rows).replace("Ellipsis", "...") + "}\n"
 
 

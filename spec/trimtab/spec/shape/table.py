@@ -88,6 +88,12 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'service': ('service', ('enum', 'kubernetes', 'managed'), 'kubernetes'),
         'identity': ('identity', ('text', 'name', ()), None),
     }, (), False, {}, '', ()),
+    'Cluster': ({
+        'context': ('context', ('str', ()), None),
+        'groups': ('groups', ('list', ('text', 'name', ()), ()), ('list',)),
+        'provider': ('provider', ('enum', 'aws', 'gcp', 'azure', 'onPremise'), None),
+        'region': ('region', ('str', (('min_length', 1),)), None),
+    }, (), False, {}, '', ()),
     'Code': ({
         'path': ('path', ('text', 'path below the store', ()), ...),
         'lock': ('lock', ('text', 'path below the store', ()), None),
@@ -290,6 +296,12 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'targets': ('targets', ('list', ('str', ()), ()), ('list',)),
         'quantized': ('quantized', ('enum', 'nf4', 'int8'), None),
     }, (), False, {}, '', ()),
+    'MLPlatform': ({
+        'apiVersion': ('api_version', ('enum', 'trimtab.dev/v1'), ...),
+        'kind': ('kind', ('enum', 'MLPlatform'), ...),
+        'metadata': ('metadata', ('model', 'PlatformMetadata'), ...),
+        'spec': ('spec', ('model', 'PlatformSpec'), ...),
+    }, (), False, {}, '', ()),
     'MLSystem': ({
         'apiVersion': ('api_version', ('enum', 'trimtab.dev/v1'), ...),
         'kind': ('kind', ('enum', 'MLSystem'), ...),
@@ -414,6 +426,29 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'goal': ('goal', ('enum', 'cheapest', 'greenest', 'soonest', 'nearest'), 'cheapest'),
         'regions': ('regions', ('list', ('str', ()), ()), ('list',)),
     }, (), False, {}, '', ()),
+    'PlatformCompute': ({
+        'pools': ('pools', ('map', ('text', 'name', ()), ('model', 'Pool'), ()), ('map',)),
+        'queues': ('queues', ('map', ('text', 'name', ()), ('model', 'Quota'), ()), ('map',)),
+        'priorities': ('priorities', ('map', ('text', 'name', ()), ('model', 'Priority'), ()), ('map',)),
+        'budget': ('budget', ('model', 'Budget'), None),
+        'placement': ('placement', ('model', 'Placement'), None),
+    }, (), False, {}, '', ()),
+    'PlatformData': ({
+        'stores': ('stores', ('map', ('text', 'name', ()), ('model', 'Store'), ()), ('map',)),
+        'artifacts': ('artifacts', ('model', 'Artifacts'), None),
+        'models': ('models', ('map', ('text', 'name', ()), ('model', 'BaseModelSource'), ()), ('map',)),
+    }, (), False, {}, '', ()),
+    'PlatformMetadata': ({
+        'name': ('name', ('text', 'lower-case name', ()), ...),
+        'labels': ('labels', ('map', ('str', ()), ('str', ()), ()), ('map',)),
+    }, (), False, {}, '', ()),
+    'PlatformSpec': ({
+        'data': ('data', ('model', 'PlatformData'), ('new', 'PlatformData', {})),
+        'compute': ('compute', ('model', 'PlatformCompute'), ('new', 'PlatformCompute', {})),
+        'security': ('security', ('model', 'Security'), None),
+        'monitoring': ('monitoring', ('model', 'Monitoring'), None),
+        'clusters': ('clusters', ('map', ('text', 'name', ()), ('model', 'Cluster'), ()), ('map',)),
+    }, (), False, {}, '', ()),
     'Pool': ({
         'accelerator': ('accelerator', ('model', 'Accelerator'), None),
         'node': ('node', ('model', 'Node'), None),
@@ -445,6 +480,10 @@ TABLE: dict[str, tuple[Any, ...]] = {
     }, (), False, {}, '', ()),
     'Queue': ({
         'name': ('name', ('text', 'lower-case name', ()), ...),
+        'quota': ('quota', ('map', ('str', ()), ('int', (('ge', 0),)), ()), ('map',)),
+        'borrow': ('borrow', ('map', ('str', ()), ('int', (('ge', 0),)), ()), ('map',)),
+    }, (), False, {}, '', ()),
+    'Quota': ({
         'quota': ('quota', ('map', ('str', ()), ('int', (('ge', 0),)), ()), ('map',)),
         'borrow': ('borrow', ('map', ('str', ()), ('int', (('ge', 0),)), ()), ('map',)),
     }, (), False, {}, '', ()),
@@ -584,6 +623,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'manifests': ('manifests', ('map', ('text', 'name', ()), ('map', ('str', ()), ('any',), ()), ()), ('map',)),
         'patches': ('patches', ('map', ('text', 'name', ()), ('model', 'Patch'), ()), ('map',)),
         'platform': ('platform', ('text', 'path of a YAML file', ()), None),
+        'clusters': ('clusters', ('map', ('text', 'name', ()), ('model', 'Cluster'), ()), ('map',)),
         'defaultEnvironment': ('default_environment', ('text', 'name', ()), None),
         'environments': ('environments', ('map', ('text', 'name', ()), ('model', 'Environment'), ()), ('map',)),
     }, (), False, {}, '', ()),
