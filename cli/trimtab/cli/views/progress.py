@@ -62,10 +62,15 @@ def news(before: Progress | None, after: Progress) -> Iterator[str]:
     if before is None:
         yield from (_run_line(run) for run in after.runs if run.mark is Mark.BUSY)
         return
-    known = {(row.run, row.record, row.phase) for row in before.runs}
-    yield from (_run_line(r) for r in after.runs if r.phase and (r.run, r.record, r.phase) not in known)
+    known = {_standing(row) for row in before.runs}
+    yield from (_run_line(r) for r in after.runs if r.phase and _standing(r) not in known)
     served = {_serving(row) for row in before.endpoints}
     yield from (_endpoint_line(e) for e in after.endpoints if e.model and _serving(e) not in served)
+
+
+def _standing(row: RunRow) -> tuple[str, str, str, str]:
+    """What is said of a run that has ended is news as well: its verdict comes later than its end."""
+    return row.run, row.record, row.phase, row.note if row.mark in (Mark.GOOD, Mark.BAD) else ""
 
 
 def _serving(row: EndpointRow) -> tuple[str, str, bool]:
