@@ -44,10 +44,10 @@ def digits(*changes: tuple[str, str], environment: str = "laptop") -> Resolved:
     return resolve(load(text, FILE), environment)
 
 
-def spec(body: str) -> Resolved:
-    """A spec by what stands below `spec:`, whose first line is line 6; it has a pool."""
+def spec(body: str, change: tuple[str, str] = ("", "")) -> Resolved:
+    """A spec by what stands below `spec:`, whose first line is line 6; it has a pool, save for a change."""
     text = f"{HEAD}spec:\n  {POOL}\n" + "".join(f"  {line}\n" for line in body.strip("\n").splitlines())
-    return resolve(load(text, FILE))
+    return resolve(load(text.replace(*change) if change[0] else text, FILE))
 
 
 def compiled(resolved: Resolved, capabilities: Capabilities = LOCAL, sources: Sources = SOURCES) -> Compiled:

@@ -17,9 +17,9 @@ NODE_SHARE = 0.9
 """A workload that does not say what it takes gets the whole node, save what the node's own daemons need."""
 
 
-def shares(site: Site, workload: Workload, path: SpecPath) -> Shares:
-    """Requests, each marked with the line that asked for it."""
-    pool = pool_name(site, workload)
+def shares(site: Site, workload: Workload, path: SpecPath, master: Workload | None = None) -> Shares:
+    """Requests, each marked with the line that asked for it. `master` is the training whose pool it runs on."""
+    pool = _pool_name(site, workload, master)
     amounts = _of_pool(site.spec.compute.pools, pool) if pool else {}
     asked, resources = (*path, "resources"), workload.resources
     if resources.cpu:
@@ -32,10 +32,11 @@ def shares(site: Site, workload: Workload, path: SpecPath) -> Shares:
     return Shares(amounts, at(shared.text, (*asked, "sharedMemory")) if shared else None)
 
 
-def pool_name(site: Site, workload: Workload) -> str | None:
-    """The pool it names, or the only one there is."""
+def _pool_name(site: Site, workload: Workload, master: Workload | None) -> str | None:
+    """The pool it names, else its training's, else the only one there is."""
     pools = site.spec.compute.pools
-    return workload.pool or (next(iter(pools)) if len(pools) == 1 else None)
+    named = workload.pool or (master.pool if master else None)
+    return named or (next(iter(pools)) if len(pools) == 1 else None)
 
 
 def _of_pool(pools: Mapping[str, Pool], name: str) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def _endpoint(site: Site, storage: Storage, name: str, deployment: Deployment) -
     given, training = endpoint_name(site, name), training_run(site, deployment.model)
     mounts = (storage.model(training, placed.at("model")), *_capture_mount(storage, placed, deployment))
     variables = path_variables(mounts, ()) | _variables(placed, deployment, training)
-    program, asked = _server(site, placed, deployment, given), shares(site, deployment, placed.path)
+    asked = shares(site, deployment, placed.path, site.spec.training[deployment.model])
     intent = ServerIntent(
         name=given,
         at=placed.path,
-        work=Work(program, variables, mounts, asked),
+        work=Work(_server(site, placed, deployment, given), variables, mounts, asked),
         scale=_scale(site, placed, deployment.replicas),
         drain=at(deployment.drain, placed.at("drain")),
     )

@@ -81,16 +81,14 @@ class Storage:
 
 def storage(site: Site) -> Storage:
     data = site.spec.data
-    objects, stores = [], {}
+    own = None if data.artifacts.store else _artifacts_claim(site)
+    objects, stores = [own] if own else [], {}
     for name, store in sorted(data.stores.items()):
         path = (*DATA, "stores", name)
         stores[name] = site.claim_names.give(path, site.system, name)
         if store.volume:
             objects.append(_claim(site, stores[name], store.volume, (*path, "volume")))
-    artifacts = stores[data.artifacts.store] if data.artifacts.store else None
-    if artifacts is None:
-        objects.append(_artifacts_claim(site))
-        artifacts = objects[-1].ref.name
+    artifacts = own.ref.name if own else stores[data.artifacts.store or ""]
     prefix = data.artifacts.path if "path" in data.artifacts.model_fields_set else ""
     datasets = {
         name: Place(stores[dataset.store] if dataset.store else artifacts, dataset.path or f"data/{name}")

@@ -134,7 +134,7 @@ def _evaluation(
         program=built.program,
         recipe=recipe.recipe(RunKind.EVALUATION, placed.workload, built.identity),
         exec_digest=recipe.exec_digest(placed.workload),
-        shares=shares(site, evaluation, placed.path),
+        shares=shares(site, evaluation, placed.path, site.spec.training[training]),
         reads=listed(evaluation.reads, placed.at("reads")),
         model=subject,
         keeps_output=True,

@@ -229,3 +229,17 @@ def test_runs_are_of_every_kind(laptop: Bundle) -> None:
 def pod_of(made: Manifest) -> dict[str, Any]:
     found: dict[str, Any] = made.body["spec"]["template"]["spec"]
     return found
+
+
+def test_an_evaluation_without_a_pool_takes_its_trainings() -> None:
+    body = """
+training:
+  c:
+    command: [python]
+    code: {path: src}
+    pool: big
+    evaluate: {e: {command: [python]}}
+"""
+    pools = ("{cpu: {node: {cpu: 4, memory: 16Gi}}}", "{cpu: {}, big: {node: {cpu: 10, memory: 20Gi}}}")
+    made = bundle(spec(body, pools))
+    assert container(run(made, "c-e").workload[-1])["resources"]["requests"]["cpu"] == "9"
