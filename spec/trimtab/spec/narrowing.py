@@ -88,9 +88,10 @@ CLOSED: tuple[Pattern, ...] = (
 )  # fmt: skip
 """Maps to which a system adds nothing, once the platform has any of it."""
 OPEN: tuple[Pattern, ...] = (
-    (), ("data",), ("data", "stores"), ("data", "models"), ("compute",), ("compute", "budget"), ("compute", "placement"),
-    ("security",), ("security", "identities"), ("security", "secrets"), ("security", "images"),
-    ("security", "images", "mirrors"), ("compute", "queue"), ("security", "network"), ("security", "encryption"), ("security", "audit"),
+    (), ("data",), ("data", "stores"), ("data", "models"), ("compute",), ("compute", "budget"),
+    ("compute", "placement"), ("compute", "queue"), ("security",), ("security", "identities"), ("security", "secrets"),
+    ("security", "images"), ("security", "images", "mirrors"), ("security", "network"), ("security", "encryption"),
+    ("security", "audit"),
 )  # fmt: skip
 """Mappings to which a system may add keys: what they hold is additional, or a restriction."""
 

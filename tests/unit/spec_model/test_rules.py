@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.explain import codes
 from trimtab.spec.load import load
+from trimtab.spec.model.anatomy import is_map, item_of, text_of
+from trimtab.spec.model.base import camel
+from trimtab.spec.model.system import MLSystem
 from trimtab.spec.resolve import resolve
 from trimtab.spec.rules import RULES
+from trimtab.spec.shape import texts
+from trimtab.spec.shape.generate import models_below
+from trimtab.spec.shape.texts import Text
 
 ROOT = Path(__file__).parents[3]
 SOUND = sorted([
@@ -92,3 +99,30 @@ training: {{model: {{code: {{path: src}}, command: [train], pool: zebra}}}}
 """)
     (found,) = result.diagnostics
     assert "`p19` and 8 more" in found.message
+
+
+def text_of_items(field: FieldInfo) -> Text | None:
+    item = item_of(field.annotation)
+    return next((m for m in getattr(item, "__metadata__", ()) if isinstance(m, Text)), None)
+
+
+def test_whoever_adds_a_name_says_what_it_names() -> None:
+    """Each key that holds a name of another section; a new one is looked up in `rules/references.py` and listed here."""
+    named = {
+        f"{name}.{camel(key)}"
+        for name, model in models_below(MLSystem).items()
+        for key, field in model.model_fields.items()
+        if not is_map(field.annotation) and (text_of(field) or text_of_items(field)) is texts.NAME
+    }
+    assert named == {
+        "ApiKey.secret", "Artifacts.store", "Audit.to", "BaseModelSource.identity", "BaseModelSource.secret",
+        "Batch.reads", "Batch.writes", "Capture.writes", "Checkpoint.to", "Cloud.identity", "Cluster.groups",
+        "Dataset.store", "Deployment.adapters", "Deployment.model", "Deployment.pool", "Deployment.reads",
+        "Deployment.writes", "Drift.against", "Drift.of", "Email.secret", "EnvValue.secret", "EnvValue.secretFile",
+        "Environment.modelsFrom", "Evaluation.pool", "Evaluation.reads", "Evaluation.writes", "Feast.registry",
+        "FeatureView.of", "Images.pullWith", "OnlineStore.postgres", "OnlineStore.redis", "Otlp.secret",
+        "PagerDuty.secret", "Pipeline.pool", "Pipeline.reads", "Pipeline.writes", "Quality.labels", "Quality.of",
+        "Retrain.onData", "Retrain.onDrift", "Role.pool", "Schedule.after", "Slack.secret", "Smoke.reads",
+        "Spec.defaultEnvironment", "Store.identity", "Store.secret", "Stream.reads", "Stream.writes", "Tls.secret",
+        "Training.base", "Training.pool", "Training.reads", "Training.writes", "Webhook.secret",
+    }  # fmt: skip

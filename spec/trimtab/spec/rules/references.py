@@ -17,6 +17,7 @@ from trimtab.spec.suggest import closest
 if TYPE_CHECKING:
     from trimtab.spec.model.data import Store
     from trimtab.spec.model.deployment import Deployment
+    from trimtab.spec.model.features import FeatureStore
     from trimtab.spec.model.monitoring import Alert
     from trimtab.spec.model.training import Training
     from trimtab.spec.model.workload import EnvValue, Schedule, Workload
@@ -63,6 +64,8 @@ def _references(context: Context) -> Iterator[Reference]:
         yield from _of_training(("spec", "training", name), training)
     for name, endpoint in context.spec.deployment.items():
         yield from _of_endpoint(("spec", "deployment", name), endpoint)
+    yield from _of_compute(context)
+    yield from _of_security(context)
     yield from _of_monitoring(context)
     yield from _of_environments(context)
 
@@ -86,8 +89,39 @@ def _of_data(context: Context) -> Iterator[Reference]:
         yield from _one((*at, "datasets", name, "store"), dataset.store, "store")
     for name, model in data.models.items():
         yield from _one((*at, "models", name, "secret"), model.secret, "secret")
+        yield from _one((*at, "models", name, "identity"), model.identity, "identity")
     for name, pipeline in data.pipelines.items():
         yield from _of_schedule((*at, "pipelines", name, "schedule"), pipeline.schedule)
+
+    if data.feature_store:
+        yield from _of_features((*at, "featureStore"), data.feature_store)
+
+
+def _of_features(at: SpecPath, store: FeatureStore) -> Iterator[Reference]:
+    feast = store.feast
+    if feast:
+        yield from _one((*at, "feast", "registry"), feast.registry, "store")
+    if feast and feast.online:
+        yield from _one((*at, "feast", "online", "redis"), feast.online.redis, "secret")
+        yield from _one((*at, "feast", "online", "postgres"), feast.online.postgres, "secret")
+    for name, view in store.views.items():
+        yield (*at, "views", name, "of"), view.of, "dataset"
+        yield from _of_schedule((*at, "views", name, "schedule"), view.schedule)
+
+
+def _of_compute(context: Context) -> Iterator[Reference]:
+    for name, pool in context.spec.compute.pools.items():
+        for cloud in ("aws", "gcp", "azure"):
+            if provider := getattr(pool.provider, cloud, None):
+                at = ("spec", "compute", "pools", name, "provider", cloud, "identity")
+                yield from _one(at, provider.identity, "identity")
+
+
+def _of_security(context: Context) -> Iterator[Reference]:
+    security, at = context.spec.security, ("spec", "security")
+    yield from _many((*at, "images", "pullWith"), security.images.pull_with, "secret")
+    if security.audit:
+        yield from _one((*at, "audit", "to"), security.audit.to, "store")
 
 
 def _of_store(at: SpecPath, store: Store) -> Iterator[Reference]:
@@ -135,6 +169,11 @@ def _of_endpoint(at: SpecPath, endpoint: Deployment) -> Iterator[Reference]:
         yield from _of_schedule((*at, "batch", "schedule"), endpoint.batch.schedule)
     if endpoint.capture:
         yield from _many((*at, "capture", "writes"), endpoint.capture.writes, "dataset")
+    if endpoint.rollout and endpoint.rollout.smoke:
+        yield from _many((*at, "rollout", "smoke", "reads"), endpoint.rollout.smoke.reads, "dataset")
+    if endpoint.stream:
+        yield from _many((*at, "stream", "reads"), endpoint.stream.reads, "dataset")
+        yield from _many((*at, "stream", "writes"), endpoint.stream.writes, "dataset")
     if endpoint.expose:
         expose, below = endpoint.expose, (*at, "expose")
         if expose.tls:
@@ -155,6 +194,9 @@ def _of_monitoring(context: Context) -> Iterator[Reference]:
         yield from _of_schedule((*at, "quality", name, "schedule"), quality.schedule)
     for name, alert in monitoring.alerts.items():
         yield from _of_alert((*at, "alerts", name), alert)
+    for what in ("logs", "traces", "metrics"):
+        if receiver := getattr(monitoring.export, what, None):
+            yield from _one((*at, "export", what, "secret"), receiver.secret, "secret")
 
 
 def _of_alert(at: SpecPath, alert: Alert) -> Iterator[Reference]:

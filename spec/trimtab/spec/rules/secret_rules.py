@@ -10,23 +10,28 @@ from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.facts import STORES
 from trimtab.spec.rules.registry import Context, Found, rule
 
-TELLING = re.compile(
-    r"(^|_)(password|passwd|passphrase|token|secret|api_?key|access_?key|secret_?key|private_?key|credentials?)$",
-    re.I,
-)
-"""The end of a variable's name that says it holds a secret."""
+TELLING = (
+    "password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey", "privatekey", "credentials",
+)  # fmt: skip
+"""The end of a name that says it holds a secret, without what spelling habits differ in."""
+TOKEN = "token"  # noqa: S105
+"""Tells of a secret in an environment variable. Among a model's parameters it is a word (`padToken: <pad>`)."""
 LOOKS = {
-    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
-    "a GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{50,})"),
-    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"),
-    "a Slack token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    "a Slack webhook": re.compile(r"https://hooks\.slack\.com/services/\w+"),
-    "an API key": re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-    "a signed token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."),
-    "a Google API key": re.compile(r"\bAIza[\w-]{35}\b"),
+    "AKIA": ("an AWS access key", r"\bAKIA[0-9A-Z]{16}\b"),
+    "ASIA": ("an AWS access key", r"\bASIA[0-9A-Z]{16}\b"),
+    "ghp_": ("a GitHub token", r"\bghp_[A-Za-z0-9]{36,}"),
+    "gho_": ("a GitHub token", r"\bgho_[A-Za-z0-9]{36,}"),
+    "ghs_": ("a GitHub token", r"\bghs_[A-Za-z0-9]{36,}"),
+    "github_pat_": ("a GitHub token", r"\bgithub_pat_\w{50,}"),
+    "hf_": ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
+    "xox": ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    "hooks.slack.com/services/": ("a Slack webhook", r"https://hooks\.slack\.com/services/\w+"),
+    "sk-": ("an API key", r"\bsk-[A-Za-z0-9_-]{20,}"),
+    "PRIVATE KEY": ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "eyJ": ("a signed token", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."),
+    "AIza": ("a Google API key", r"\bAIza[\w-]{35}\b"),
 }
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""By a mark that each text of the kind holds: what it is, and how it looks whole."""
 
 
 @rule("TT304")
@@ -34,20 +39,27 @@ def secrets_are_not_written_in_clear(context: Context) -> Iterator[Found]:
     """A spec is in git: what is written there is known to everybody, for ever."""
     seen = set()
     for at, text in _texts(context.tree, ()):
-        if kind := next((kind for kind, look in LOOKS.items() if look.search(text)), None):
+        if kind := _looks_like(text):
             seen.add(at)
             yield Found(
                 at, f"this looks like {kind}; a secret belongs in `security.secrets`, never in a spec"
             )
     for at, name, value in _variables(context):
-        if TELLING.search(_WORDS.sub("_", name)) and value and at not in seen and not value.startswith("/"):
+        if value and at not in seen and not value.startswith("/"):
             message = (
                 f"`{name}` is written in clear; declare it in `security.secrets` and write `{{secret: …}}`"
             )
             yield Found(at, message)
 
 
+def _looks_like(text: str) -> str | None:
+    return next(
+        (kind for mark, (kind, look) in LOOKS.items() if mark in text and re.search(look, text)), None
+    )
+
+
 def _texts(tree: Any, at: SpecPath) -> Iterator[tuple[SpecPath, str]]:
+    """Every text that holds in this environment; what others override is theirs."""
     if isinstance(tree, str):
         yield at, tree
     elif isinstance(tree, Mapping):
@@ -60,12 +72,18 @@ def _texts(tree: Any, at: SpecPath) -> Iterator[tuple[SpecPath, str]]:
 
 
 def _variables(context: Context) -> Iterator[tuple[SpecPath, str, str]]:
+    """Variables and parameters whose name says that they hold a secret."""
     for at, workload, _ in context.workloads():
         for name, value in workload.env.items():
-            yield (*at, "env", name), name, value.value or ""
+            if _plain(name).endswith((*TELLING, TOKEN)):
+                yield (*at, "env", name), name, value.value or ""
         for name, parameter in getattr(workload, "params", {}).items():
-            if isinstance(parameter, str):
+            if isinstance(parameter, str) and _plain(name).endswith(TELLING):
                 yield (*at, "params", name), name, parameter
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 @rule("TT305")
