@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trimtab.cli import files
@@ -15,10 +17,16 @@ MOST_PASSES = 20
 
 @dataclass(frozen=True, slots=True)
 class Checked:
+    """`texts` holds each file that a finding may stand in: the spec, and the platform it is part of."""
+
     path: Path
-    text: str
+    texts: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
     mended: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.texts[str(self.path)]
 
 
 def check(path: Path, environment: str | None) -> Checked:
@@ -38,18 +46,33 @@ def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
         latest, mended = _check(latest.path, fixed.text, environment), mended + len(fixed.applied)
     if mended:
         files.write(checked.path, latest.text)
-    return Checked(latest.path, latest.text, latest.diagnostics, mended)
+    return replace(latest, mended=mended)
 
 
 def _check(path: Path, text: str, environment: str | None) -> Checked:
-    return Checked(path, text, _findings(load(text, str(path), light=True), environment))
+    loaded = load(text, str(path), light=True)
+    platform = _platform(loaded, path)
+    texts = {each.file: each.text for each in (loaded, platform) if each is not None}
+    return Checked(path, texts, _findings(loaded, platform, environment))
 
 
-def _findings(loaded: Loaded, environment: str | None) -> tuple[Diagnostic, ...]:
+def _platform(loaded: Loaded, path: Path) -> Loaded | None:
+    """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
+    named = loaded.system.spec.platform if loaded.system else None
+    if named is None:
+        return None
+    file = Path(os.path.normpath(path.parent / named))
+    try:
+        return load(files.read(file), str(file))
+    except OSError:
+        return None
+
+
+def _findings(loaded: Loaded, platform: Loaded | None, environment: str | None) -> tuple[Diagnostic, ...]:
     """Without an environment, those of each: what is wrong in one alone is still wrong."""
     if loaded.system is None:
         return loaded.diagnostics
     from trimtab.spec.resolve import resolve
 
     names = (environment,) if environment else tuple(loaded.system.spec.environments) or (None,)
-    return ordered(d for name in names for d in resolve(loaded, name).diagnostics)
+    return ordered(d for name in names for d in resolve(loaded, name, platform).diagnostics)

@@ -129,6 +129,25 @@ def test_globs_and_folders_find_specs_and_skip_hidden_ones(trimtab: Run, folder:
     assert "nothing-*.yaml" in err
 
 
+def test_a_platform_is_read_beside_its_system_and_findings_may_stand_in_it(
+    trimtab: Run, shop: Path, folder: Path
+) -> None:
+    shop.write_text(SPEC.replace("spec:\n", "spec:\n  platform: ../acme.yaml\n", 1))
+    system = folder / "team" / "mlsystem.yaml"
+    system.parent.mkdir()
+    system.write_text(shop.read_text())
+    shop.unlink()
+    assert "the platform `../acme.yaml` could not be read" in trimtab("check", "team")[1]
+    head = "apiVersion: trimtab.dev/v1\nkind: MLPlatform\nmetadata: {name: acme}\nspec:\n"
+    platform = f"{head}  compute: {{pools: {{cpu: {{node: {{cpu: 1, memory: 4Gi}}}}}}}}\n"
+    (folder / "acme.yaml").write_text(platform)
+    code, out, _ = trimtab("check", "team")
+    assert code == Exit.FINDINGS
+    assert "--> team/mlsystem.yaml:9:25" in out
+    assert "--> acme.yaml:5:39" in out
+    assert trimtab("check", "acme.yaml")[0] == Exit.OK
+
+
 def test_a_hook_leaves_out_what_is_no_spec(trimtab: Run, shop: Path, folder: Path) -> None:
     (folder / "other.yaml").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {trimtab.dev/system: a}}\n"

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> Exit:
     paths = specs.several(args.paths, skip_others=args.skip_others)
     checked = list(_checked(paths, args))
     found = ordered(d for each in checked for d in each.diagnostics)
-    texts = {str(each.path): each.text for each in checked}
+    texts = {file: text for each in checked for file, text in each.texts.items()}
     sys.stdout.write(render(args.output, found, texts, color=wants_color(sys.stdout)))
     if args.output == "full":
         say(summary(found, len(checked)))
