@@ -82,6 +82,10 @@ def judgements() -> Iterator[tuple[str, dict[str, Any], bool]]:
             yield path.stem, loaded.document.tree, loaded.system is not None
 
 
+STRICTER = {"rule-override-of-the-platform"}
+"""The schema knows what cannot be overridden; the model leaves that to `resolve`."""
+
+
 @pytest.mark.parametrize("schema", [json_schema(), in_draft_07(json_schema())], ids=["2020-12", "draft-07"])
 def test_the_schema_and_the_model_agree(schema: dict[str, Any]) -> None:
     validator = validator_for(schema)(schema)
@@ -89,7 +93,7 @@ def test_the_schema_and_the_model_agree(schema: dict[str, Any]) -> None:
     assert len(judged) > 60
     assert any(sound for _, _, sound in judged)
     disagreed = [name for name, tree, sound in judged if validator.is_valid(tree) != sound]
-    assert disagreed == []
+    assert set(disagreed) == STRICTER
 
 
 def overriding(overrides: dict[str, Any]) -> dict[str, Any]:

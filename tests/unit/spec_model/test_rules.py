@@ -12,9 +12,10 @@ from pydantic.fields import FieldInfo
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.explain import codes
 from trimtab.spec.load import load
-from trimtab.spec.model.anatomy import is_map, item_of, text_of
-from trimtab.spec.model.base import camel
+from trimtab.spec.model.anatomy import child, fields_of, is_map, item_of, model_of, text_of
+from trimtab.spec.model.base import OneOf, camel
 from trimtab.spec.model.system import MLSystem
+from trimtab.spec.model.workload import Workload
 from trimtab.spec.resolve import resolve
 from trimtab.spec.rules import RULES
 from trimtab.spec.shape import texts
@@ -49,6 +50,35 @@ def test_no_false_alarm(path: Path) -> None:
     names: list[str | None] = [*loaded.system.spec.environments]
     for name in names or [None]:
         assert resolve(loaded, name).diagnostics == ()
+
+
+def _keys(tree: Any, kind: Any) -> set[str]:
+    """The keys of the language that a tree writes, each by the class it belongs to."""
+    model = model_of(kind)
+    if model and isinstance(tree, dict):
+        own = {f"{model.__name__}.{key}" for key in tree}
+        return own.union(*(_keys(value, child(model, key)) for key, value in tree.items()))
+    below = item_of(kind)
+    items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return set().union(*(_keys(item, below) for item in items)) if below is not None else set()
+
+
+def _must_be_written() -> set[str]:
+    """All keys but the variants of one-ofs (one is enough) and what every workload has in common."""
+    common = set(fields_of(Workload))
+    return {
+        f"{name}.{key}"
+        for name, model in models_below(MLSystem).items()
+        for key in fields_of(model)
+        if not (issubclass(model, OneOf) and key in {camel(v) for v in model.variants}) and key not in common
+    }
+
+
+def test_sound_specs_write_every_key_of_the_language() -> None:
+    written: set[str] = set()
+    for path in SOUND:
+        written |= _keys(load(path.read_text(encoding="utf-8"), path.name).document.tree, MLSystem)
+    assert _must_be_written() - written == {"Security.confidentialComputing", "Spec.platform"}
 
 
 WAIVED = """
