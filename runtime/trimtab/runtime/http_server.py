@@ -208,6 +208,7 @@ class _Connection(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the standard library finds wrong with a request, in our form."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # of a line it can't read, it thinks as of HTTP/0.9
         self._send(Answer.error(message or "this is not a request that the server knows", code))
 
     def version_string(self) -> str:
