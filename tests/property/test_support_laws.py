@@ -135,7 +135,8 @@ def test_the_table_of_changes_is_whole() -> None:
     """Whoever teaches the compiler a path says here what it changes, or why it changes nothing."""
     unseen = {
         "apiVersion", "kind", "spec.defaultEnvironment", "spec.environments.*.runOn.runs",
-        "spec.environments.*.overrides.**",  # chosen or merged before the compiler sees it
+        "spec.environments.*.overrides.**", "spec.platform",  # chosen or merged before the compiler sees it
+        "spec.clusters.*.context", "spec.clusters.*.groups", "spec.clusters.*.provider", "spec.clusters.*.region",
         "spec.data.datasets.*.format",  # readers tell it by the files' names
         "spec.deployment.*.pool",  # seen where `resources` are left out
         "spec.deployment.*.model", "spec.monitoring.drift.*.of", "spec.monitoring.drift.*.against",

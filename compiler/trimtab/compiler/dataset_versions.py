@@ -5,6 +5,7 @@ What has none of these has no version that a run's key could hold, and no run ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from trimtab.compiler.bundle import DatasetInfo
@@ -18,13 +19,17 @@ from trimtab.compiler.run_names import (
     training_path,
 )
 from trimtab.compiler.site import Site
-from trimtab.compiler.storage import DATA, Storage
+from trimtab.compiler.storage import DATA, Place, Storage
 from trimtab.spec.positions import SpecPath
+
+_FOLDER = re.compile(r"[\w@:+=,.-]+(/[\w@:+=,.-]+)*")
 
 
 def dataset_infos(site: Site, storage: Storage) -> tuple[DatasetInfo, ...]:
     writers = _writers(site)
     _refuse_unversioned(site, writers)
+    _refuse_detours(site)
+    _refuse_shared_folders(site, storage, writers)
     return tuple(
         DatasetInfo(
             name=name,
@@ -50,6 +55,28 @@ def _refuse_unversioned(site: Site, writers: Mapping[str, str]) -> None:
         if dataset not in writers and site.spec.data.datasets[dataset].pinned is None:
             message = f"no pipeline here writes `{dataset}`, so its version can't be told yet: pin it with `version`"
             site.findings.add("TT401", message, path, ("it is declared here", (*DATA, "datasets", dataset)))
+
+
+def _refuse_detours(site: Site) -> None:
+    """A pin names a folder below the dataset's; none leads out of it."""
+    for name, dataset in site.spec.data.datasets.items():
+        if not _FOLDER.fullmatch(dataset.version) or ".." in dataset.version.split("/"):
+            message = f"`{dataset.version}` names no folder below `{dataset.path or name}`"
+            site.findings.add("TT406", message, (*DATA, "datasets", name, "version"))
+
+
+def _refuse_shared_folders(site: Site, storage: Storage, writers: Mapping[str, str]) -> None:
+    """Datasets may share a folder that is only read; versions that are written would land in one directory."""
+    captured = {d.capture.writes[0] for d in site.spec.deployment.values() if d.capture}
+    taken: dict[Place, str] = {}
+    for name in sorted(writers.keys() | captured):
+        first = taken.setdefault(storage.datasets[name], name)
+        if first != name:
+            message = (
+                f"`{name}` and `{first}` are both written, and lie in one folder: give one another `path`"
+            )
+            other = ("the other is here", (*DATA, "datasets", first))
+            site.findings.add("TT402", message, (*DATA, "datasets", name), other)
 
 
 def _reads(site: Site) -> Iterator[tuple[str, SpecPath]]:

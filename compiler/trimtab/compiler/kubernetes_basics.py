@@ -24,8 +24,7 @@ def namespace(site: Site, level: Any) -> Manifest:
             f"pod-security.kubernetes.io/{mode}-version": version,
         }
     path = (*METADATA, "namespace")
-    metadata = {**site.metadata(site.namespace, "namespace"), "namespace": None}
-    metadata["labels"] = metadata["labels"] | security
+    metadata = {**site.metadata(site.namespace, "namespace", labels=security), "namespace": None}
     return manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, path)
 
 

@@ -14,7 +14,7 @@ from trimtab.compiler.kubernetes_pod import template
 from trimtab.compiler.naming import selector
 from trimtab.compiler.security import SERVING_ACCOUNT, account
 from trimtab.compiler.site import Site
-from trimtab.compiler.tree import at, given_up, manifest, plain
+from trimtab.compiler.tree import given_up, manifest, mapped, plain
 
 COMPONENT = "serving"
 PORT = 8080
@@ -34,7 +34,7 @@ def _deployment(site: Site, intent: ServerIntent) -> Manifest:
     labels = site.labels(COMPONENT, intent.name)
     pod = {
         "serviceAccountName": account(site, SERVING_ACCOUNT),
-        "terminationGracePeriodSeconds": at(plain(intent.drain) + 2 * LEAVE_SECONDS, intent.drain.path),
+        "terminationGracePeriodSeconds": mapped(lambda drain: drain + 2 * LEAVE_SECONDS, intent.drain),
         "topologySpreadConstraints": [_spread(chosen, key) for key in ("zone", "hostname")],
     }
     tree = {

@@ -14,7 +14,7 @@ from trimtab.compiler.kubernetes_pod import template
 from trimtab.compiler.naming import RECORD_LABEL, RUN_LABEL
 from trimtab.compiler.security import RUNS_ACCOUNT, account
 from trimtab.compiler.site import Site
-from trimtab.compiler.tree import at, manifest
+from trimtab.compiler.tree import manifest, mapped
 
 RENDEZVOUS_PORT = 29500
 RUN_NAME = Late((Slot(SlotKind.RUN_NAME),))
@@ -28,18 +28,17 @@ _IGNORE_DISRUPTION = {
 def job(site: Site, intent: JobIntent, name: Late = WORKLOAD) -> tuple[Manifest, ...]:
     """What carries out one attempt, the Job last."""
     meeting = (_meeting_point(site, intent, intent.gang),) if intent.gang else ()
-    labels = _labels(site, intent)
     tree = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {**site.metadata(name, intent.component, intent.run), "labels": labels},
+        "metadata": site.metadata(name, intent.component, intent.run, labels={RUN_LABEL: intent.run}),
         "spec": {
             **_completion(intent),
             "podReplacementPolicy": "Failed",
             "podFailurePolicy": _IGNORE_DISRUPTION,
             "activeDeadlineSeconds": intent.deadline,
             "template": template(
-                site, {**labels, RECORD_LABEL: RUN_NAME}, intent.work, _pod(site, intent), _container(intent)
+                site, _pod_labels(site, intent), intent.work, _pod(site, intent), _container(intent)
             ),
         },
     }
@@ -54,12 +53,12 @@ def torchrun_variables(gang: Gang, retries: Any) -> dict[str, Any]:
     """
     endpoint = Late((*WORKLOAD.parts, "-0.", *RUN_NAME.parts, f":{RENDEZVOUS_PORT}"))
     return {
-        "PET_NNODES": _text(gang.nodes),
+        "PET_NNODES": mapped(str, gang.nodes),
         "PET_NPROC_PER_NODE": str(gang.processes),
         "PET_RDZV_BACKEND": "c10d",
         "PET_RDZV_ENDPOINT": endpoint,
         "PET_RDZV_ID": WORKLOAD,
-        "PET_MAX_RESTARTS": _text(retries),
+        "PET_MAX_RESTARTS": mapped(str, retries),
         "OMP_NUM_THREADS": "1",
     }
 
@@ -76,8 +75,8 @@ def _completion(intent: JobIntent) -> dict[str, Any]:
     }
 
 
-def _labels(site: Site, intent: JobIntent) -> dict[str, Any]:
-    return {**site.labels(intent.component, intent.run), RUN_LABEL: intent.run}
+def _pod_labels(site: Site, intent: JobIntent) -> dict[str, Any]:
+    return {**site.labels(intent.component, intent.run), RUN_LABEL: intent.run, RECORD_LABEL: RUN_NAME}
 
 
 def _pod(site: Site, intent: JobIntent) -> dict[str, Any]:
@@ -99,10 +98,7 @@ def _meeting_point(site: Site, intent: JobIntent, gang: Gang) -> Manifest:
     tree = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {
-            **site.metadata(RUN_NAME, intent.component, intent.run),
-            "labels": _labels(site, intent),
-        },
+        "metadata": site.metadata(RUN_NAME, intent.component, intent.run, labels={RUN_LABEL: intent.run}),
         "spec": {
             "clusterIP": "None",
             "publishNotReadyAddresses": True,
@@ -118,8 +114,3 @@ def _meeting_point(site: Site, intent: JobIntent, gang: Gang) -> Manifest:
         },
     }
     return manifest(tree, gang.at)
-
-
-def _text(value: Any) -> Any:
-    """A number as a text, its spec line kept."""
-    return at(str(value.value), value.path) if hasattr(value, "path") else str(value)

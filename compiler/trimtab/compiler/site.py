@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from trimtab.compiler import naming
@@ -20,6 +21,7 @@ from trimtab.spec.positions import SpecPath
 
 SPEC: SpecPath = ("spec",)
 METADATA: SpecPath = ("metadata",)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,20 @@ class Site:
     def environment_path(self) -> SpecPath:
         return (*SPEC, "environments", self.environment)
 
-    def metadata(self, name: Any, component: str, part: str = "", **more: Any) -> dict[str, Any]:
-        """An object's metadata: its name, and the labels that all of ours carry. `part` names the component's member."""
+    def metadata(
+        self,
+        name: Any,
+        component: str,
+        part: str = "",
+        labels: Mapping[str, Any] = NOTHING,
+        annotations: Mapping[str, Any] = NOTHING,
+    ) -> dict[str, Any]:
+        """An object's metadata. Its labels say whose it is: `part` of `component`, such as a run of the trainings."""
         return {
             "name": name,
             "namespace": at(self.namespace, (*METADATA, "namespace")),
-            "labels": self.labels(component, part) | more.pop("labels", {}),
-            "annotations": self.annotations(more.pop("annotations", {})),
+            "labels": {**self.labels(component, part), **labels},
+            "annotations": self.annotations(annotations),
         }
 
     def labels(self, component: str, part: str = "") -> dict[str, Any]:

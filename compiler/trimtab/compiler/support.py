@@ -49,7 +49,8 @@ SUPPORTED: Mapping[str, tuple[str, ...]] = {
         "metadata.labels.*",
         "metadata.annotations.*",
     ),
-    "spec": ("defaultEnvironment",),
+    "spec": ("defaultEnvironment", "platform"),  # what a platform says is in the spec by now
+    "spec.clusters.*": ("context", "groups", "provider", "region"),  # for whoever connects
     "spec.environments.*": ("runOn.runs", "runtimeImage", f"overrides.{ANYTHING}"),
     "spec.data.stores.*.volume": ("size", "class", "access"),
     "spec.data.artifacts": ("store", "path"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler import network_policy, recipe
@@ -19,7 +20,7 @@ from trimtab.compiler.run_names import evaluation_run, training_path, training_r
 from trimtab.compiler.runs import Draft, run
 from trimtab.compiler.site import Site
 from trimtab.compiler.storage import Storage
-from trimtab.compiler.tree import at, plain
+from trimtab.compiler.tree import at, mapped
 from trimtab.spec.model.training import Evaluation, Training
 from trimtab.spec.model.workload import Workload
 
@@ -86,8 +87,7 @@ def processes(workload: Workload) -> int:
 def _launched(program: Program, gang: Gang | None) -> Program:
     if gang is None or not gang.torchrun:
         return program
-    command = at([*TORCHRUN, *plain(program.command)], program.command.path)
-    return Program(program.image, command, program.env, program.secrets, program.code, program.lock)
+    return replace(program, command=mapped(lambda command: [*TORCHRUN, *command], program.command))
 
 
 def _with_shared_memory(asked: Shares) -> Shares:

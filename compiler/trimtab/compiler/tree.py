@@ -7,7 +7,7 @@ empty list is left out: an API server drops those, and a manifest that differs f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -40,6 +40,11 @@ def given_up(owner: str, path: SpecPath) -> GivenUp:
 def plain(value: Any) -> Any:
     """The value without its mark."""
     return plain(value.value) if isinstance(value, At) else value
+
+
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """The function's value of a value, said by the same line."""
+    return At(mapped(function, value.value), value.path) if isinstance(value, At) else function(value)
 
 
 def manifest(tree: Mapping[str, Any], path: SpecPath) -> Manifest:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from compiled_specs import bundle, findings, spec
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trimtab.compiler.naming import dns_label, kebab
+from trimtab.compiler.naming import LONGEST_RUN, dns_label, kebab
+from trimtab.spec.rules import name_rules
+from trimtab.spec.rules.name_rules import kubernetes_name
 
 RUN = "{command: [python], code: {path: src}"
 
@@ -24,6 +28,11 @@ RUN = "{command: [python], code: {path: src}"
 )
 def test_camel_case_becomes_a_dns_label(written: str, name: str) -> None:
     assert kebab(written) == name
+
+
+@given(st.from_regex(r"[a-zA-Z][a-zA-Z0-9]{0,12}(-[a-zA-Z0-9]{1,9}){0,2}", fullmatch=True))
+def test_the_language_warns_of_the_names_that_are_given(name: str) -> None:
+    assert kebab(name) == kubernetes_name(name)
 
 
 def test_a_long_name_is_cut_and_stays_its_own() -> None:
@@ -58,4 +67,4 @@ def test_a_store_that_would_take_the_place_of_the_artifacts_own_is_refused() -> 
 def test_a_run_is_named_short_enough_for_what_its_pods_add() -> None:
     name = "aTrainingWithAVeryLongNameThatNobodyWants"
     made = bundle(spec(f"training:\n  {name}: {RUN}}}"))
-    assert [len(run.name) for run in made.runs] == [28]
+    assert [len(run.name) for run in made.runs] == [28] == [LONGEST_RUN] == [name_rules.LONGEST_RUN]

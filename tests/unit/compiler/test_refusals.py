@@ -123,6 +123,23 @@ training:
     assert findings(spec(body.replace("{store: lake}", "{store: lake, version: v1}"))) == []
 
 
+@pytest.mark.parametrize("version", ["../other", "/etc", "a/../../b", "a b", "a//b"])
+def test_a_pin_does_not_lead_out_of_its_dataset(version: str) -> None:
+    body = f"""
+data:
+  stores: {{lake: {{volume: {{size: 1Gi}}}}}}
+  datasets:
+    raw: {{store: lake, version: "{version}"}}
+"""
+    assert findings(spec(body)) == [("TT406", 9)]
+    assert findings(spec(body.replace(version, "2026/11-01"))) == []
+
+
+def test_what_is_written_has_a_folder_of_its_own() -> None:
+    shared = ("heldOut: {format: npz}", "heldOut: {format: npz, path: data/images}")
+    assert [code for code, _ in findings(digits(shared))] == ["TT402"]
+
+
 def test_processes_need_somebody_who_starts_them() -> None:
     found = spec(f"training:\n  c: {{{RUN}, processes: 2}}")
     assert findings(found) == [("TT407", 7)]
