@@ -27,15 +27,22 @@ def tree() -> dict[str, Any]:
     return found  # type: ignore[no-any-return]
 
 
-def with_value(path: Path, value: Any) -> dict[str, Any]:
-    """`path` starts below `spec`, or at `metadata`. None removes."""
-    changed = tree()
-    place = changed if path[0] == "metadata" else changed["spec"]
+def place(document: dict[str, Any], path: Path, value: Any) -> None:
+    """Write `value` at a path that starts below `spec`, or at `metadata`. None removes."""
+    found = document if path[0] == "metadata" else document["spec"]
     for key in path[:-1]:
-        place = place.setdefault(key, {})
-    place[path[-1]] = value
+        if not isinstance(found.get(key), dict):
+            found[key] = {}
+        found = found[key]
+    found[path[-1]] = value
     if value is None:
-        del place[path[-1]]
+        del found[path[-1]]
+
+
+def with_value(path: Path, value: Any) -> dict[str, Any]:
+    """The tree with one value changed."""
+    changed = tree()
+    place(changed, path, value)
     return changed
 
 
