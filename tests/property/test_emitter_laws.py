@@ -19,9 +19,7 @@ TRICKY = st.sampled_from([
     "a\n \nb", "a:", "-", "--- a", "...", "2026-11-01", "1-a", "-1-a", "01-x.yaml", "|", "\ufeffa", "𝒳", "\x7f",
 ])  # fmt: skip
 TEXTS = (
-    st.text(st.characters(codec="utf-8"), max_size=20)
-    | st.text("a1 -:#\n\t'\"e.0xy", max_size=12)
-    | TRICKY
+    st.text(st.characters(codec="utf-8"), max_size=20) | st.text("a1 -:#\n\t'\"e.0xy", max_size=12) | TRICKY
 )
 SCALARS = (
     TEXTS
