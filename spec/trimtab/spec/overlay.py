@@ -45,12 +45,12 @@ def _moved(
     positions: Positions, replaced: frozenset[SpecPath], overrides_at: SpecPath, at: SpecPath
 ) -> Iterator[tuple[SpecPath, Entry]]:
     depth = len(overrides_at)
+    depths = sorted({len(path) for path in replaced})
     for path in positions:
+        if path[:depth] != overrides_at:
+            continue
         target = (*at, *path[depth:])
-        inside = path[:depth] == overrides_at and any(
-            target[:n] in replaced for n in range(1, len(target) + 1)
-        )
-        if inside and (entry := positions.get(path)):
+        if any(target[:n] in replaced for n in depths) and (entry := positions.get(path)):
             yield target, entry
 
 

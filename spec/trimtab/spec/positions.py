@@ -69,7 +69,6 @@ class Positions:
     def overlaid(self, entries: Mapping[SpecPath, Entry], removed: Iterable[SpecPath] = ()) -> Positions:
         """These positions with an overlay's laid over them, and those below each `removed` path taken out."""
         gone = set(removed)
-        kept = {
-            p: e for p, e in self._entries.items() if not any(p[:n] in gone for n in range(1, len(p) + 1))
-        }
+        depths = sorted({len(path) for path in gone})
+        kept = {p: e for p, e in self._entries.items() if not any(p[:n] in gone for n in depths)}
         return Positions({**kept, **entries})

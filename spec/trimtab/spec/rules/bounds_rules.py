@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from trimtab.spec.diagnostic import Severity
@@ -23,8 +23,10 @@ SETS = frozenset({
 @rule("TT220")
 def the_least_is_not_above_the_most(context: Context) -> Iterator[Found]:
     """Replicas, nodes, rows, columns, metrics: `min` above `max` can never hold."""
-    for at, tree in _mappings(context.tree.get("spec"), ("spec",)):
-        least, most = tree.get("min"), tree.get("max")
+    for at, tree in context.once(_mappings):
+        if "min" not in tree or "max" not in tree:
+            continue
+        least, most = tree["min"], tree["max"]
         if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
             yield Found((*at, "min"), f"`min` is {least}, above `max`, which is {most}")
 
@@ -32,21 +34,23 @@ def the_least_is_not_above_the_most(context: Context) -> Iterator[Found]:
 @rule("TT221", Severity.WARNING)
 def nothing_is_listed_twice(context: Context) -> Iterator[Found]:
     """A list that is a set says each thing once."""
-    for at, tree in _mappings(context.tree.get("spec"), ("spec",)):
+    for at, tree in context.once(_mappings):
         for key in SETS & tree.keys():
-            items = tree[key] if isinstance(tree[key], list) else []
-            for index, item in enumerate(items):
-                if items.index(item) < index:
+            seen: set[str] = set()
+            for index, item in enumerate(tree[key] if type(tree[key]) is list else ()):
+                if repr(item) in seen:
                     yield Found((*at, key, index), f"`{item}` is listed twice in `{key}`")
+                seen.add(repr(item))
 
 
-def _mappings(tree: Any, at: SpecPath) -> Iterator[tuple[SpecPath, Mapping[str, Any]]]:
+def _mappings(context: Context) -> Iterator[tuple[SpecPath, dict[str, Any]]]:
     """Every mapping of the spec whose keys are the language's."""
-    if isinstance(tree, Mapping):
-        yield at, tree
-        for key, value in tree.items():
-            if key not in FREE:
-                yield from _mappings(value, (*at, key))
-    elif isinstance(tree, list):
-        for index, item in enumerate(tree):
-            yield from _mappings(item, (*at, index))
+    waiting: list[tuple[SpecPath, Any]] = [(("spec",), context.tree["spec"])]
+    while waiting:
+        at, tree = waiting.pop()
+        if type(tree) is dict:
+            yield at, tree
+            below = [(key, value) for key, value in tree.items() if key not in FREE]
+        else:
+            below = list(enumerate(tree))
+        waiting += [((*at, key), value) for key, value in below if type(value) in (dict, list)]

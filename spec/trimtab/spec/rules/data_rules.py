@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Severity
+from trimtab.spec.rules.choices import shown
 from trimtab.spec.rules.facts import DATASETS, PIPELINES, STORES, circle, reads, writes
 from trimtab.spec.rules.registry import Context, Found, rule
 from trimtab.spec.suggest import listed
@@ -54,8 +55,9 @@ def one_writer_a_dataset(context: Context) -> Iterator[Found]:
 def data_comes_from_somewhere(context: Context) -> Iterator[Found]:
     """A dataset that is read is written here, or lies in a store."""
     made = {use.dataset for use in writes(context)}
+    readers = {use.dataset: use for use in reversed(reads(context))}
     for name, dataset in context.spec.data.datasets.items():
-        first = next((use for use in reads(context) if use.dataset == name), None)
+        first = readers.get(name)
         if first and not dataset.store and name not in made:
             message = f"`{name}` is read, but nothing here writes it and it names no `store`"
             yield Found((*DATASETS, name), message, ((f"{first.by} reads it", first.at),), on_key=True)
@@ -65,16 +67,21 @@ def data_comes_from_somewhere(context: Context) -> Iterator[Found]:
 def pipelines_do_not_go_in_circles(context: Context) -> Iterator[Found]:
     """What a pipeline reads must not depend on what it writes."""
     pipelines = context.spec.data.pipelines
+    after: dict[str, list[str]] = {}
+    for name, pipeline in pipelines.items():
+        for dataset in pipeline.reads:
+            after.setdefault(f"dataset {dataset}", []).append(name)
+        if pipeline.schedule and pipeline.schedule.after:
+            after.setdefault(pipeline.schedule.after, []).append(name)
     edges = {
         name: [
-            other
-            for other, after in pipelines.items()
-            if set(pipeline.writes) & set(after.reads) or (after.schedule and after.schedule.after == name)
+            *after.get(name, ()),
+            *(other for d in pipeline.writes for other in after.get(f"dataset {d}", ())),
         ]
         for name, pipeline in pipelines.items()
     }
     if found := circle(edges):
-        message = f"pipelines wait for each other in a circle: {' → '.join(found)}"
+        message = f"pipelines wait for each other in a circle: {shown(found)}"
         yield Found((*PIPELINES, found[0]), message, on_key=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trimtab.spec.diagnostic import Severity
+from trimtab.spec.rules.choices import shown
 from trimtab.spec.rules.facts import ENVIRONMENTS, circle
 from trimtab.spec.rules.registry import Context, Found, rule
 
@@ -36,7 +37,7 @@ def models_come_from_elsewhere(context: Context) -> Iterator[Found]:
     environments = context.spec.environments
     edges = {name: [e.models_from] if e.models_from else [] for name, e in environments.items()}
     if found := circle(edges):
-        message = f"environments take their models from each other in a circle: {' → '.join(found)}"
+        message = f"environments take their models from each other in a circle: {shown(found)}"
         yield Found((*ENVIRONMENTS, found[0], "modelsFrom"), message)
 
 

@@ -51,7 +51,12 @@ def _uses(at: SpecPath, names: Sequence[str], by: str) -> Iterator[Use]:
         yield Use(name, (*at, index), by)
 
 
-def reads(context: Context) -> Iterator[Use]:
+def reads(context: Context) -> tuple[Use, ...]:
+    """Every mention of a dataset that is read."""
+    return context.once(_reads)
+
+
+def _reads(context: Context) -> Iterator[Use]:
     for at, workload, title in context.workloads():
         yield from _uses((*at, "reads"), workload.reads, title)
     for name, endpoint in context.spec.deployment.items():
@@ -67,7 +72,12 @@ def reads(context: Context) -> Iterator[Use]:
         yield Use(quality.labels, (*MONITORING, "quality", name, "labels"), f"quality monitor {name}")
 
 
-def writes(context: Context) -> Iterator[Use]:
+def writes(context: Context) -> tuple[Use, ...]:
+    """Every mention of a dataset that is written."""
+    return context.once(_writes)
+
+
+def _writes(context: Context) -> Iterator[Use]:
     for at, workload, title in context.workloads():
         yield from _uses((*at, "writes"), workload.writes, title)
     for name, endpoint in context.spec.deployment.items():
@@ -91,8 +101,12 @@ def pool_name(context: Context, workload: Workload, otherwise: Workload | None =
     return name or (next(iter(pools)) if len(pools) == 1 else None)
 
 
-def ran(context: Context) -> Iterator[Ran]:
+def ran(context: Context) -> tuple[Ran, ...]:
     """Everything that runs, role by role, with the pool it runs on; without what names no pool that exists."""
+    return context.once(_ran)
+
+
+def _ran(context: Context) -> Iterator[Ran]:
     spec = context.spec
     for at, workload, title in context.workloads():
         training = spec.training.get(str(at[2])) if at[1] == "training" else None
@@ -136,21 +150,20 @@ def world_size(item: Ran) -> int:
 
 
 def circle(edges: Mapping[str, Sequence[str]]) -> list[str] | None:
-    """One circle of a graph, first node repeated at its end; None where there is none."""
+    """One circle of a graph, first node repeated at its end; None where there is none. No recursion: chains are long."""
     done: set[str] = set()
-
-    def visit(node: str, trail: list[str]) -> list[str] | None:
-        if node in trail:
-            return [*trail[trail.index(node) :], node]
-        if node in done:
-            return None
-        for after in edges.get(node, ()):
-            if found := visit(after, [*trail, node]):
-                return found
-        done.add(node)
-        return None
-
     for start in edges:
-        if found := visit(start, []):
-            return found
+        trail: dict[str, None] = {}
+        waiting = [iter([start])]
+        while waiting:
+            node = next(waiting[-1], None)
+            if node is None:
+                waiting.pop()
+                if trail:
+                    done.add(trail.popitem()[0])
+            elif node in trail:
+                return [*list(trail)[list(trail).index(node) :], node]
+            elif node not in done:
+                trail[node] = None
+                waiting.append(iter(edges.get(node, ())))
     return None

@@ -5,14 +5,13 @@ One table says which key names what. A dangling name is an error that lists what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from trimtab.spec.positions import SpecPath
-from trimtab.spec.rules.choices import known_names, unknown
+from trimtab.spec.rules.choices import known_names, meant, unknown
 from trimtab.spec.rules.registry import Context, Found, rule
 from trimtab.spec.shape.facts import LOCAL
-from trimtab.spec.suggest import closest
 
 if TYPE_CHECKING:
     from trimtab.spec.model.data import Store
@@ -33,12 +32,12 @@ def names_exist(context: Context) -> Iterator[Found]:
     for at, name, kind in _references(context):
         section, names = known[kind]
         if name not in names:
-            meant = closest(name, sorted(names))
-            notes = (f"declared: {known_names(names)}",) if meant else ()
-            yield Found(at, unknown(kind, name, names, section), notes, meant=meant)
+            guess = meant(name, names)
+            notes = (f"declared: {known_names(names)}",) if guess else ()
+            yield Found(at, unknown(kind, name, names, section, guess), notes, meant=guess)
 
 
-def _declared(context: Context) -> dict[str, tuple[str, Iterable[str]]]:
+def _declared(context: Context) -> dict[str, tuple[str, Collection[str]]]:
     spec = context.spec
     return {
         "dataset": ("data.datasets", spec.data.datasets),

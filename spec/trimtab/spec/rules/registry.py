@@ -6,9 +6,9 @@ severity are its registration's. A waiver of the spec turns a finding of a polic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note, Severity
 from trimtab.spec.positions import Positions, SpecPath
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trimtab.spec.model.security import Waiver
     from trimtab.spec.model.system import MLSystem, Spec
     from trimtab.spec.model.workload import Workload
+
+T = TypeVar("T")
 
 
 class Placed(NamedTuple):
@@ -37,6 +39,7 @@ class Context:
     environment: Environment
     positions: Positions
     tree: Mapping[str, Any]
+    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def spec(self) -> Spec:
@@ -45,7 +48,17 @@ class Context:
     def wrote(self, *path: str | int) -> bool:
         return path in self.positions
 
-    def workloads(self) -> Iterator[Placed]:
+    def once(self, look: Callable[[Context], Iterable[T]]) -> tuple[T, ...]:
+        """What `look` finds. Several rules ask the same; it is looked up once."""
+        if look not in self._known:
+            self._known[look] = tuple(look(self))
+        found: tuple[T, ...] = self._known[look]
+        return found
+
+    def workloads(self) -> tuple[Placed, ...]:
+        return self.once(Context._workloads)
+
+    def _workloads(self) -> Iterator[Placed]:
         spec = self.spec
         for name, pipeline in spec.data.pipelines.items():
             yield Placed(("spec", "data", "pipelines", name), pipeline, f"pipeline {name}")
@@ -82,6 +95,8 @@ class Registered(NamedTuple):
 
 
 RULES: list[Registered] = []
+MOST_FINDINGS = 200
+"""Of one rule in one spec. A spec is hostile input: what it costs to judge is bounded."""
 
 
 def rule(code: str, severity: Severity = Severity.ERROR) -> Callable[[Rule], Rule]:
@@ -95,10 +110,18 @@ def rule(code: str, severity: Severity = Severity.ERROR) -> Callable[[Rule], Rul
 
 
 def judge(context: Context) -> Iterator[Diagnostic]:
-    """Everything that any rule finds."""
+    """Everything that any rule finds, up to a number that nobody would read anyway."""
     for code, severity, check in RULES:
-        for found in check(context):
+        for number, found in enumerate(check(context)):
+            if number == MOST_FINDINGS:
+                yield _and_more(code, severity, context)
+                break
             yield _diagnostic(code, severity, found, context)
+
+
+def _and_more(code: str, severity: Severity, context: Context) -> Diagnostic:
+    message = f"there are more findings of {code} than the {MOST_FINDINGS} that are shown"
+    return Diagnostic(code, message, context.positions.value(()), severity)
 
 
 def _diagnostic(code: str, severity: Severity, found: Found, context: Context) -> Diagnostic:

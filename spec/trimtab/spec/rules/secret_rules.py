@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from trimtab.spec.positions import SpecPath
@@ -32,13 +32,15 @@ LOOKS = {
     "AIza": ("a Google API key", r"\bAIza[\w-]{35}\b"),
 }
 """By a mark that each text of the kind holds: what it is, and how it looks whole."""
+SHORTEST = 13
+"""No secret of these kinds is shorter; most texts of a spec are."""
 
 
 @rule("TT304")
 def secrets_are_not_written_in_clear(context: Context) -> Iterator[Found]:
     """A spec is in git: what is written there is known to everybody, for ever."""
     seen = set()
-    for at, text in _texts(context.tree, ()):
+    for at, text in _texts(context):
         if kind := _looks_like(text):
             seen.add(at)
             yield Found(
@@ -53,22 +55,23 @@ def secrets_are_not_written_in_clear(context: Context) -> Iterator[Found]:
 
 
 def _looks_like(text: str) -> str | None:
+    if len(text) < SHORTEST:
+        return None
     return next(
         (kind for mark, (kind, look) in LOOKS.items() if mark in text and re.search(look, text)), None
     )
 
 
-def _texts(tree: Any, at: SpecPath) -> Iterator[tuple[SpecPath, str]]:
+def _texts(context: Context) -> Iterator[tuple[SpecPath, str]]:
     """Every text that holds in this environment; what others override is theirs."""
-    if isinstance(tree, str):
-        yield at, tree
-    elif isinstance(tree, Mapping):
-        for key, value in tree.items():
-            if at != ("spec",) or key != "environments":
-                yield from _texts(value, (*at, key))
-    elif isinstance(tree, list):
-        for index, item in enumerate(tree):
-            yield from _texts(item, (*at, index))
+    waiting: list[tuple[SpecPath, Any]] = [((), context.tree)]
+    while waiting:
+        at, tree = waiting.pop()
+        for key, value in tree.items() if type(tree) is dict else enumerate(tree):
+            if type(value) is str:
+                yield (*at, key), value
+            elif type(value) in (dict, list) and (at != ("spec",) or key != "environments"):
+                waiting.append(((*at, key), value))
 
 
 def _variables(context: Context) -> Iterator[tuple[SpecPath, str, str]]:

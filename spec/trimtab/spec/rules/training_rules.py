@@ -7,7 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Severity
-from trimtab.spec.rules.facts import MONITORING, TRAINING, circle, reads, writes
+from trimtab.spec.rules.choices import shown
+from trimtab.spec.rules.facts import MONITORING, TRAINING, Use, circle, reads, writes
 from trimtab.spec.rules.registry import Context, Found, Placed, rule
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def what_serves_is_judged(context: Context) -> Iterator[Found]:
 def judging_needs_other_data(context: Context) -> Iterator[Found]:
     """A model judged on what it learnt from looks better than it is."""
     for name, training in context.spec.training.items():
+        learnt_from = set(training.reads)
         for key, evaluation in training.evaluate.items():
             for index, dataset in enumerate(evaluation.reads):
-                if dataset in training.reads:
+                if dataset in learnt_from:
                     at = (*TRAINING, name, "evaluate", key, "reads", index)
                     learnt = (*TRAINING, name, "reads", training.reads.index(dataset))
                     message = f"evaluation {key} judges the model on `{dataset}`, which it was trained on"
@@ -133,7 +135,7 @@ def models_do_not_go_in_circles(context: Context) -> Iterator[Found]:
     trainings = context.spec.training
     edges = {name: [t.base] if t.base in trainings and t.base else [] for name, t in trainings.items()}
     if found := circle(edges):
-        message = f"trainings start from each other in a circle: {' → '.join(found)}"
+        message = f"trainings start from each other in a circle: {shown(found)}"
         yield Found((*TRAINING, found[0], "base"), message)
 
 
@@ -141,7 +143,7 @@ def models_do_not_go_in_circles(context: Context) -> Iterator[Found]:
 def retraining_does_not_feed_itself(context: Context) -> Iterator[Found]:
     """A training that is opened by data which its own model makes is opened for ever."""
     for name, training in context.spec.training.items():
-        made = _made_from(context, name)
+        made = _made_from(context, name) if training.retrain and training.retrain.on_data else {}
         for index, dataset in enumerate(training.retrain.on_data if training.retrain else ()):
             if dataset in made:
                 message = f"new `{dataset}` opens a training whose model then makes new `{dataset}`: it would never end"
@@ -150,21 +152,23 @@ def retraining_does_not_feed_itself(context: Context) -> Iterator[Found]:
 
 def _made_from(context: Context, training: str) -> dict[str, tuple[str, SpecPath]]:
     """The datasets that come, by any way, from a training's model, and who writes each."""
-    made: dict[str, tuple[str, SpecPath]] = {}
     serving = {
         f"endpoint {n}" for n, e in context.spec.deployment.items() if training in (e.model, *e.adapters)
     }
-    read_by: dict[str, set[str]] = {}
+    written_by: dict[str, list[Use]] = {}
+    for use in writes(context):
+        written_by.setdefault(use.by, []).append(use)
+    read_by: dict[str, list[str]] = {}
     for use in reads(context):
-        read_by.setdefault(use.dataset, set()).add(use.by)
-    grown = True
-    while grown:
-        grown = False
-        for use in writes(context):
-            derived = use.by.startswith("pipeline ") and any(use.by in read_by.get(d, ()) for d in made)
-            if use.dataset not in made and (use.by in serving or derived):
-                made[use.dataset] = (f"{use.by} writes it", use.at)
-                grown = True
+        if use.by.startswith("pipeline "):
+            read_by.setdefault(use.dataset, []).append(use.by)
+    made: dict[str, tuple[str, SpecPath]] = {}
+    waiting = [use for endpoint in sorted(serving) for use in written_by.get(endpoint, ())]
+    while waiting:
+        use = waiting.pop()
+        if use.dataset not in made:
+            made[use.dataset] = (f"{use.by} writes it", use.at)
+            waiting += [onward for by in read_by.get(use.dataset, ()) for onward in written_by.get(by, ())]
     return made
 
 
@@ -172,8 +176,9 @@ def _made_from(context: Context, training: str) -> dict[str, tuple[str, SpecPath
 def retraining_reads_what_opens_it(context: Context) -> Iterator[Found]:
     """New data that a training does not read changes nothing."""
     for name, training in context.spec.training.items():
+        read = set(training.reads)
         for index, dataset in enumerate(training.retrain.on_data if training.retrain else ()):
-            if dataset not in training.reads:
+            if dataset not in read:
                 message = f"training {name} is opened by new `{dataset}` but does not read it"
                 yield Found((*TRAINING, name, "retrain", "onData", index), message)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import Any, NamedTuple
 
 from trimtab.spec.shape.facts import FACTS
 from trimtab.spec.shape.short_forms import SHORT_FORMS
@@ -29,7 +29,18 @@ class Refused(Exception):
 class Light:
     """A mapping of a spec as an object, with the attributes that the model's class of the same name has."""
 
-    __slots__ = ()
+
+class _Plan(NamedTuple):
+    """What it takes to make one class of object."""
+
+    kind: type[Light]
+    fields: dict[str, tuple[str, Kind]]
+    required: frozenset[str]
+    defaults: dict[str, Any]
+    short_form: Callable[[Any], Any] | None
+    variants: tuple[str, ...]
+    optional: bool
+    beside: Mapping[str, str]
 
 
 def build(tree: Any, kind: str = ROOT) -> Any | None:
@@ -47,62 +58,62 @@ def new(name: str) -> Any:
 
 
 @cache
-def _class(name: str) -> type[Light]:
-    fields, variants, *_, facts = TABLE[name]
-    attributes = tuple(attribute for attribute, _, _ in fields.values())
+def _plan(name: str) -> _Plan:
+    fields, variants, optional, beside, short_form, facts = TABLE[name]
     bases = (*(FACTS[fact] for fact in facts), Light)
-    return type(name, bases, {"__slots__": attributes, "variants": variants})
-
-
-def _model(kind: Kind, value: Any) -> Any:
-    name = kind[1]
-    fields, variants, optional, beside, short_form, _ = TABLE[name]
-    if short_form:
-        value = SHORT_FORMS[short_form](value)
-    if type(value) is not dict:
-        raise Refused
-    made = _class(name)()
-    for key, item in value.items():
-        if key not in fields:
-            raise Refused
-        attribute, inner, _ = fields[key]
-        setattr(made, attribute, read(inner, item))
-    for key, (attribute, _, default) in fields.items():
-        if key not in value:
-            setattr(made, attribute, _default(default))
-    if variants:
-        _check_one_of(made, value, variants, optional, beside)
-    return made
-
-
-def _check_one_of(
-    made: Any, value: Mapping[str, Any], variants: tuple[str, ...], optional: bool, beside: Mapping[str, str]
-) -> None:
-    found = [v for v in variants if getattr(made, v) is not None]
-    if len(found) > 1 or not (found or optional):
-        raise Refused
-    if any(owner not in found for key, owner in beside.items() if key in value):
-        raise Refused
+    return _Plan(
+        type(name, bases, {"variants": variants}),
+        {key: (attribute, kind) for key, (attribute, kind, _) in fields.items()},
+        frozenset(key for key, (_, _, default) in fields.items() if default is ...),
+        {attribute: _default(default) for attribute, _, default in fields.values() if default is not ...},
+        SHORT_FORMS[short_form] if short_form else None,
+        variants,
+        optional,
+        beside,
+    )
 
 
 def _default(default: Any) -> Any:
-    if default is ...:
-        raise Refused
     if type(default) is not tuple:
         return default
     tag, *rest = default
     if tag == "list":
         return tuple(rest)
-    return _fresh(rest[0], tuple(rest[1].items())) if tag == "new" else {}
+    return _with(*rest) if tag == "new" else {}
 
 
-@cache
-def _fresh(name: str, items: tuple[tuple[str, Any], ...]) -> Any:
-    made = _class(name)()
-    given = dict(items)
-    for attribute, _, default in TABLE[name][0].values():
-        setattr(made, attribute, given[attribute] if attribute in given else _default(default))
+def _with(name: str, given: Mapping[str, Any]) -> Any:
+    plan = _plan(name)
+    made = plan.kind()
+    made.__dict__ = {**plan.defaults, **given}
     return made
+
+
+def _model(kind: Kind, value: Any) -> Any:
+    plan = _plan(kind[1])
+    if plan.short_form:
+        value = plan.short_form(value)
+    if type(value) is not dict or not plan.required <= value.keys():
+        raise Refused
+    attributes = plan.defaults.copy()
+    for key, item in value.items():
+        if key not in plan.fields:
+            raise Refused
+        attribute, inner = plan.fields[key]
+        attributes[attribute] = _READERS[inner[0]](inner, item)
+    made = plan.kind()
+    made.__dict__ = attributes
+    if plan.variants:
+        _check_one_of(made, value, plan)
+    return made
+
+
+def _check_one_of(made: Any, value: Mapping[str, Any], plan: _Plan) -> None:
+    found = [v for v in plan.variants if getattr(made, v) is not None]
+    if len(found) > 1 or not (found or plan.optional):
+        raise Refused
+    if any(owner not in found for key, owner in plan.beside.items() if key in value):
+        raise Refused
 
 
 # ── kinds ──

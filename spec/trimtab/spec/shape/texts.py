@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trimtab.spec.shape.units import Quantity as Quantity
@@ -29,6 +30,11 @@ from trimtab.spec.shape.units import (
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema, PydanticCustomError
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 class NotThis(ValueError):
@@ -52,7 +58,7 @@ class Text:
     def parse(self, value: Any) -> Any:
         if self.numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
             value = _digits(value)
-        if not isinstance(value, str) or not re.fullmatch(self.pattern, value, re.ASCII):
+        if not isinstance(value, str) or not _compiled(self.pattern).fullmatch(value):
             raise NotThis(self.kind)
         try:
             return self.read(value) if self.read else value
