@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from trimtab.spec.model.anatomy import bare, default_of, fields_of, is_map, item_of, model_of, text_of
-from trimtab.spec.model.base import Model, OneOf, Shorthand, camel
+from trimtab.spec.model.base import CLUSTER, Model, OneOf, Shorthand, camel
 from trimtab.spec.model.system import MLSystem
 from trimtab.spec.yaml_scalars import resolve_plain
 
@@ -74,6 +74,8 @@ def _facts(kind: Any, field: FieldInfo | None) -> Iterator[str]:
         extra = field.json_schema_extra
         if isinstance(extra, Mapping) and "unit" in extra:
             yield f"- unit: {extra['unit']}"
+        if extra == CLUSTER:
+            yield "- a name that only the cluster knows"
     model = model_of(kind)
     if model and issubclass(model, Shorthand):
         yield f"- written as: {model.short_form}"

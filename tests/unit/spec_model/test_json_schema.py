@@ -127,3 +127,8 @@ def test_editors_are_offered_an_example_of_each_section() -> None:
 def test_defaults_are_shown_as_they_are_written() -> None:
     assert DEFINITIONS["Deployment"]["properties"]["drain"]["default"] == "30s"
     assert DEFINITIONS["Capture"]["properties"]["sample"]["default"] == "100%"
+
+
+def test_names_that_only_the_cluster_knows_are_marked() -> None:
+    assert DEFINITIONS["Volume"]["properties"]["class"]["x-known-to"] == "cluster"
+    assert DEFINITIONS["Tls"]["properties"]["issuer"]["x-known-to"] == "cluster"

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from trimtab.spec.shape.facts import Choice
@@ -54,6 +55,9 @@ class NotNull:
         schema = handler(source)
         return schema["schema"] if schema["type"] == "nullable" else schema
 
+
+CLUSTER: JsonDict = {"x-known-to": "cluster"}
+"""Marks a name that only the cluster knows; it is checked against the cluster's capabilities, not here."""
 
 Maybe = Annotated[T | None, NotNull()]
 List = Annotated[tuple[T, ...], Strict(False)]

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf, OneOrMany, Shorthand
+from trimtab.spec.model.base import CLUSTER, List, Map, Maybe, Model, OneOf, OneOrMany, Shorthand
 from trimtab.spec.model.values import Cores, DnsLabel, Name, Natural, Positive, Size
 
 Capacity = Literal["reserved", "spot", "onDemand"]
@@ -144,7 +144,11 @@ class Pool(Model):
 class Queue(Model):
     """The queue that shares the machines."""
 
-    name: DnsLabel = Field(description="The queue; a name that only the cluster knows.", examples=["risk"])
+    name: DnsLabel = Field(
+        description="The queue; a name that only the cluster knows.",
+        examples=["risk"],
+        json_schema_extra=CLUSTER,
+    )
     quota: Map[str, Natural] = Field(
         {}, description="How many GPUs of each product it may hold.", examples=[{"H100": 32}]
     )

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
+from trimtab.spec.model.base import CLUSTER, List, Map, Maybe, Model, OneOf
 from trimtab.spec.model.contract import Expect
 from trimtab.spec.model.features import FeatureStore
 from trimtab.spec.model.values import (
@@ -37,6 +37,7 @@ class Volume(Model):
         description="A storage class; a name that only the cluster knows. Its default when left out.",
         examples=["fast-nvme"],
         min_length=1,
+        json_schema_extra=CLUSTER,
     )
     access: Literal["one", "many"] = Field(
         "many", description="Whether one node or many may mount it at a time.", examples=["many"]
@@ -61,6 +62,7 @@ class Store(OneOf):
         description="A volume claim that exists; a name that only the cluster knows.",
         examples=["shared-data"],
         min_length=1,
+        json_schema_extra=CLUSTER,
     )
     endpoint: Maybe[Uri] = Field(
         None,

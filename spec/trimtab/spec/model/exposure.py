@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import List, Maybe, Model, OneOf
+from trimtab.spec.model.base import CLUSTER, List, Maybe, Model, OneOf
 from trimtab.spec.model.values import Host, HttpsUrl, Name, Positive
 
 
@@ -20,6 +20,7 @@ class Tls(OneOf):
         description="An issuer; a name that only the cluster knows.",
         examples=["letsencrypt"],
         min_length=1,
+        json_schema_extra=CLUSTER,
     )
     secret: Maybe[Name] = Field(
         None, description="A secret of `security.secrets` that holds it.", examples=["cert"]
@@ -78,6 +79,7 @@ class Expose(Model):
         description="A gateway; a name that only the cluster knows. Its only one when left out.",
         examples=["public"],
         min_length=1,
+        json_schema_extra=CLUSTER,
     )
     tls: Maybe[Tls] = Field(None, description="Its certificate.", examples=[{"issuer": "letsencrypt"}])
     auth: Maybe[Auth] = Field(

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
+from trimtab.spec.model.base import CLUSTER, List, Map, Maybe, Model, OneOf
 from trimtab.spec.model.values import Date, Destination, Duration, Name, RelativePath, Subject
 
 
@@ -62,7 +62,11 @@ class Secret(OneOf):
         examples=["secrets/hf.enc.yaml"],
     )
     existing: Maybe[str] = Field(
-        None, description="A Secret that the cluster has already.", examples=["hf-token"], min_length=1
+        None,
+        description="A Secret that the cluster has already.",
+        examples=["hf-token"],
+        min_length=1,
+        json_schema_extra=CLUSTER,
     )
     refresh: Duration = Field(3600, description="How often it is read anew.", examples=["1h"])
 

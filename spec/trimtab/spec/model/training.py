@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from trimtab.spec.model.approval import Approve
-from trimtab.spec.model.base import List, Map, Maybe, Model, OneOf
+from trimtab.spec.model.base import CLUSTER, List, Map, Maybe, Model, OneOf
 from trimtab.spec.model.metric_rules import Accept
 from trimtab.spec.model.parallelism import Fit, Parallelism
 from trimtab.spec.model.sweep import Sweep
@@ -151,6 +151,7 @@ class Training(Workload):
         description="A priority class; a name that only the cluster knows.",
         examples=["production"],
         min_length=1,
+        json_schema_extra=CLUSTER,
     )
     parallelism: Maybe[Parallelism] = Field(
         None, description="How the model is spread over processes.", examples=[{"fullySharded": 16}]
