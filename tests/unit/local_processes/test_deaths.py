@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from held_processes import Held, eventually, exists, python, shell
@@ -140,6 +141,19 @@ def test_a_torn_status_is_a_lost_process(process: Held, torn: str) -> None:
     (process.directory / "status.json").write_text(torn)
     assert process.status.state is State.LOST
     assert process.start(shell("exec sleep 100")).status.state is State.RUNNING
+
+
+def test_an_end_between_two_looks_is_no_loss(process: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    process.start(shell("exec sleep 100"))
+    really_alive = processes.is_alive
+
+    def end_meanwhile(directory: Path) -> bool:
+        monkeypatch.setattr(processes, "is_alive", really_alive)
+        process.end()
+        return really_alive(directory)
+
+    monkeypatch.setattr(processes, "is_alive", end_meanwhile)
+    assert process.status.state is State.ENDED
 
 
 def test_two_hosts_that_start_at_once_get_one_process(process: Held) -> None:

@@ -57,9 +57,32 @@ async def test_a_killed_shim_is_heard_of_where_it_is_attended(notices: Notices, 
     await heard(notices, process, lambda s: s.state is State.LOST)
 
 
+async def test_the_next_shim_of_a_directory_is_attended_though_the_last_ones_end_was_not_heard_yet(
+    notices: Notices, process: Held
+) -> None:
+    process.start(shell("exec sleep 100"))
+    notices.attend(process.directory)
+    process.kill_shim()
+    process.start(shell("exec sleep 100"))
+    notices.attend(process.directory)
+    await heard(notices, process, lambda s: s.state is State.RUNNING)
+    os.kill(processes.shim_number(process.directory), signal.SIGKILL)
+    await heard(notices, process, lambda s: s.state is State.LOST)
+
+
 async def test_a_shim_that_is_gone_already_is_told_at_once(notices: Notices, process: Held) -> None:
     process.start(shell("exec sleep 100"))
     process.kill_shim()
+    notices.attend(process.directory)
+    await heard(notices, process, lambda s: s.state is State.LOST)
+
+
+async def test_a_number_that_is_another_process_by_now_is_not_waited_for(
+    notices: Notices, process: Held
+) -> None:
+    process.start(shell("exec sleep 100"))
+    process.kill_shim()
+    (process.directory / "lock").write_text(str(os.getpid()))
     notices.attend(process.directory)
     await heard(notices, process, lambda s: s.state is State.LOST)
 
@@ -96,12 +119,12 @@ def fill(path: Path) -> None:
     pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     with contextlib.suppress(BlockingIOError):
         while True:
-            os.write(pipe, b"/elsewhere\0" * 300)
+            os.write(pipe, b"/x\0")
     os.close(pipe)
 
 
 async def test_a_listener_that_hears_late_hears_nonetheless(process: Held, tmp_path: Path) -> None:
     async with Notices(tmp_path / "notices") as notices:
         fill(tmp_path / "notices")
-        await asyncio.to_thread(lambda: process.start(telling(tmp_path, shell("exit 5"))))
+        process.start(telling(tmp_path, shell("exit 5"))).until_ended()  # we hear nothing before this is over
         await heard(notices, process, lambda s: s.state is State.ENDED)

@@ -7,12 +7,17 @@ import os
 import stat
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from trimtab.reconciler.local import processes
 
 LOOK_AROUND = 1.0
 """Seconds between looks at shims on systems that have no handle on a process that is not a child."""
+
+
+class _Shim(NamedTuple):
+    directory: Path
+    number: int
 
 
 class Notices:
@@ -32,7 +37,7 @@ class Notices:
         self._rest = b""
         self._changed: dict[Path, None] = {}
         self._woken = asyncio.Event()
-        self._handles: dict[int, Path] = {}
+        self._handles: dict[int, _Shim] = {}
         self._looked_at: set[Path] = set()
         self._looking: asyncio.Task[None] | None = None
 
@@ -65,19 +70,18 @@ class Notices:
 
     def attend(self, directory: Path) -> None:
         """Also tell when this directory's shim is gone, killed or not. Ends by itself with the shim."""
-        if directory in self._handles.values() or directory in self._looked_at:
+        shim = _Shim(directory, processes.shim_number(directory))
+        if shim in self._handles.values() or directory in self._looked_at:
             return
         try:
-            handle = os.pidfd_open(processes.shim_number(directory))
+            handle = os.pidfd_open(shim.number)
         except (AttributeError, OSError):
             self._look_at(directory)
             return
-        self._handles[handle] = directory
+        self._handles[handle] = shim
         self._loop.add_reader(handle, self._end, handle)
-        if not processes.is_alive(
-            directory
-        ):  # the number may be another process's: that handle tells nothing
-            self._end(handle)
+        if not processes.is_alive(directory):
+            self._end(handle)  # its number may be another process's by now, which would tell us nothing
 
     def _hear(self) -> None:
         *whole, self._rest = (self._rest + os.read(self._pipe, 65536)).split(b"\0")
@@ -87,7 +91,7 @@ class Notices:
     def _end(self, handle: int) -> None:
         self._loop.remove_reader(handle)
         os.close(handle)
-        self._tell(self._handles.pop(handle))
+        self._tell(self._handles.pop(handle).directory)
 
     def _tell(self, directory: Path) -> None:
         self._changed[directory] = None
