@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.local import wire
@@ -41,7 +43,8 @@ async def reach(places: Places, manager: str, *, renew: bool = False, halted: bo
         connection = await _open(places, manager)
         if connection is None:
             await asyncio.to_thread(_start, places, halted)
-        elif not _lives_here(places, connection):
+        elif _noted(places).get("pid") != connection.greeting["pid"]:
+            # Its state directory was deleted: it would answer for objects that nobody has any more.
             await _ask_to_stop(connection, workloads=True)
         elif _speaks_ours(connection, renew):
             return connection
@@ -52,8 +55,9 @@ async def reach(places: Places, manager: str, *, renew: bool = False, halted: bo
 
 
 async def _open(places: Places, manager: str) -> Connection | None:
+    """Where it says it is: another environment of the same user may have another directory for sockets."""
     try:
-        return await Connection.open(places.socket(), manager)
+        return await Connection.open(Path(_noted(places).get("socket") or places.socket()), manager)
     except (OSError, Lost):
         return None
 
@@ -63,13 +67,13 @@ def _speaks_ours(connection: Connection, renew: bool) -> bool:
     return greeting["format"] == wire.FORMAT and (not renew or greeting["build"] == build())
 
 
-def _lives_here(places: Places, connection: Connection) -> bool:
-    """False for a host whose state directory was deleted: it would answer for objects that nobody has any more."""
+def _noted(places: Places) -> Mapping[str, Any]:
+    """What a host has written of itself; it does so before it answers."""
     try:
         said = json.loads(places.host.read_bytes())
     except (OSError, ValueError):
-        return False
-    return bool(said.get("pid") == connection.greeting["pid"])
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 async def _ask_to_stop(connection: Connection, *, workloads: bool) -> None:
