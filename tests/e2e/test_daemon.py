@@ -18,6 +18,7 @@ import pytest
 from trimtab_cli import TRIMTAB, System, wait_for
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.local.client import LocalCluster
 
 pytestmark = pytest.mark.torch
@@ -96,28 +97,37 @@ def is_served(followed: Followed) -> bool:
     return bool(endpoint["model"]) and endpoint["ready"] == 2
 
 
-def live(followed: Followed, *, edit: dict[str, Any] | None = None) -> Any:
-    """The Deployment as the engine has it; with `edit`, first changed by somebody else."""
+def own_fields(followed: Followed) -> str:
+    """The digest of our own fields of the Deployment, as the engine has them."""
 
-    async def look() -> Any:
+    async def look() -> str:
+        cluster = LocalCluster(followed.home.state)
+        await cluster.connect()
+        try:
+            (found,) = await cluster.list(WEB.api_version, WEB.kind, WEB.namespace)
+        finally:
+            await cluster.close()
+        return found.own
+
+    return asyncio.run(look())
+
+
+def edit_as_somebody(followed: Followed, spec: dict[str, Any]) -> Observed:
+    """Another writer takes fields of the Deployment by force."""
+    metadata = {"name": WEB.name, "namespace": WEB.namespace}
+    body = {"apiVersion": WEB.api_version, "kind": WEB.kind, "metadata": metadata, "spec": spec}
+
+    async def edit() -> Observed:
         cluster = LocalCluster(followed.home.state, manager="somebody")
         await cluster.connect()
         try:
-            found = await cluster.list(WEB.api_version, WEB.kind, WEB.namespace)
-            if edit is not None:
-                body = {
-                    "apiVersion": WEB.api_version,
-                    "kind": WEB.kind,
-                    "metadata": {"name": WEB.name, "namespace": WEB.namespace},
-                    **edit,
-                }
-                await cluster.apply(body, force=True)
-                found = await cluster.list(WEB.api_version, WEB.kind, WEB.namespace)
+            answer = await cluster.apply(body, force=True)
         finally:
             await cluster.close()
-        return found[0]
+        assert isinstance(answer, Observed), answer
+        return answer
 
-    return asyncio.run(look())
+    return asyncio.run(edit())
 
 
 def test_the_first_commit_is_served(followed: Followed) -> None:
@@ -134,10 +144,11 @@ def test_a_killed_replica_is_back_within_seconds(followed: Followed) -> None:
 
 
 def test_an_edited_object_is_healed(followed: Followed) -> None:
-    before = live(followed)
-    edited = live(followed, edit={"spec": {"minReadySeconds": 77}})
-    assert edited.own != before.own
-    wait_for("the healed object", lambda: live(followed).own == before.own, 20)
+    before = own_fields(followed)
+    edited = edit_as_somebody(followed, {"revisionHistoryLimit": 77})
+    assert edited.own
+    wait_for("the news of a heal", lambda: "heal" in followed.said(), 20)
+    wait_for("the healed object", lambda: own_fields(followed) == before, 20)
 
 
 def test_a_wrong_commit_changes_nothing_and_says_why(followed: Followed) -> None:
