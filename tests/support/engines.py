@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Change, Cluster, Event, Observed
@@ -16,10 +16,14 @@ from trimtab.reconciler.local import LocalCluster, stop
 PATIENCE = 30.0
 
 
-class Engine(Protocol):
+ClusterT = TypeVar("ClusterT", bound=Cluster)
+ClusterT_co = TypeVar("ClusterT_co", bound=Cluster, covariant=True)
+
+
+class Engine(Protocol[ClusterT_co]):
     """`connect` gives a cluster that writes as `manager`."""
 
-    def connect(self, manager: str) -> Cluster: ...
+    def connect(self, manager: str) -> ClusterT_co: ...
 
 
 class LocalEngine:
@@ -34,7 +38,7 @@ class LocalEngine:
 
 
 @asynccontextmanager
-async def connected(engine: Engine, manager: str) -> AsyncIterator[Cluster]:
+async def connected(engine: Engine[ClusterT], manager: str) -> AsyncIterator[ClusterT]:
     cluster = engine.connect(manager)
     try:
         yield cluster

@@ -18,7 +18,9 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session", params=["local"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine[Cluster]]:
     match request.param:
         case "local":
             local = LocalEngine(tmp_path_factory.mktemp("contract") / "state")
@@ -27,13 +29,13 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-async def cluster(engine: Engine) -> AsyncIterator[Cluster]:
+async def cluster(engine: Engine[Cluster]) -> AsyncIterator[Cluster]:
     async with connected(engine, FIELD_MANAGER) as connection:
         yield connection
 
 
 @pytest.fixture
-async def other(engine: Engine) -> AsyncIterator[Cluster]:
+async def other(engine: Engine[Cluster]) -> AsyncIterator[Cluster]:
     async with connected(engine, "somebody-else") as connection:
         yield connection
 

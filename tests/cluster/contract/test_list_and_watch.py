@@ -102,7 +102,7 @@ async def test_a_write_that_changes_nothing_is_not_told(
 
 
 async def test_watchers_hear_of_what_others_write(
-    engine: Engine, cluster: Cluster, namespace: str, config: dict[str, Any]
+    engine: Engine[Cluster], cluster: Cluster, namespace: str, config: dict[str, Any]
 ) -> None:
     async with (
         connected(engine, "somebody-else") as other,

@@ -21,6 +21,12 @@ def ready(replicas: int) -> Callable[[Observed | None], bool]:
     return lambda seen: seen is not None and seen.health.ready and seen.health.ready_replicas == replicas
 
 
+def read_all(address: str) -> bytes:
+    with urllib.request.urlopen(address) as response:
+        said: bytes = response.read()
+    return said
+
+
 async def pods(cluster: LocalCluster, namespace: str) -> list[Observed]:
     return list(await cluster.list("v1", "Pod", namespace))
 
@@ -37,7 +43,7 @@ async def test_replicas_become_ready_and_answer(cluster: LocalCluster, namespace
     addresses = [pod.health.address for pod in await pods(cluster, namespace)]
     assert len(set(addresses)) == 2
     for address in addresses:
-        answer = await asyncio.to_thread(lambda url=address: urllib.request.urlopen(url).read())
+        answer = await asyncio.to_thread(read_all, address)
         assert answer == b"well"
 
 
