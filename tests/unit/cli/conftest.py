@@ -1,13 +1,16 @@
-"""A small system with a training, its evaluation and an endpoint, in whatever state a test wants it."""
+"""A small system in whatever state a test wants it, and a folder with one spec to call `trimtab` in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from one_spec import SPEC, Call
 
+from trimtab.cli import main as front
 from trimtab.compiler.bundle import Bundle, Endpoint, Every, Manifest, Ref, Rule, Run, RunKind
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.ledger import Inputs, Phase, Record, Verdict
@@ -142,3 +145,30 @@ def world_of(bundle: Bundle) -> Callable[..., World]:
 @pytest.fixture
 def locate() -> Callable[[SpecPath], str]:
     return lambda path: ".".join(map(str, path))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("FORCE_COLOR", "TRIMTAB_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def shop(folder: Path) -> Path:
+    (folder / "src").mkdir()
+    (folder / "src" / "fit.py").write_text("print('fit')\n")
+    spec = folder / "mlsystem.yaml"
+    spec.write_text(SPEC)
+    return spec
+
+
+@pytest.fixture
+def trimtab(capsys: pytest.CaptureFixture[str], folder: Path) -> Call:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = front.main(arguments)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
