@@ -24,10 +24,10 @@ def line_of(system: System, text: str) -> str:
 
 
 def test_a_wrong_spec_is_refused_before_anything_is_written(blink: System) -> None:
-    blink.edit("reads: \\[numbers\\]\n      params", "reads: [number]\n      parms")
+    blink.edit("reads: \\[numbers\\]\n      params", "reads: [numbr]\n      parms")
     done = blink.run("apply")
     assert done.returncode == 1
-    assert line_of(blink, "reads: [number]") in done.stderr + done.stdout
+    assert line_of(blink, "reads: [numbr]") in done.stderr + done.stdout
     assert line_of(blink, "parms") in done.stderr + done.stdout
     assert not (blink.folder / ".trimtab").exists()
 

@@ -70,9 +70,8 @@ def _platform(loaded: Loaded, path: Path) -> Loaded | None:
 
 def _findings(loaded: Loaded, platform: Loaded | None, environment: str | None) -> tuple[Diagnostic, ...]:
     """Without an environment, those of each: what is wrong in one alone is still wrong."""
-    if loaded.system is None:
-        return loaded.diagnostics
     from trimtab.spec.resolve import resolve
 
-    names = (environment,) if environment else tuple(loaded.system.spec.environments) or (None,)
+    written = tuple(loaded.system.spec.environments) if loaded.system else ()
+    names = (environment,) if environment else written or (None,)
     return ordered(d for name in names for d in resolve(loaded, name, platform).diagnostics)

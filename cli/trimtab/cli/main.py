@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "write a first spec that works",
     "check": "find what is wrong in specs, each finding at its line",
     "fmt": "write specs in their one canonical form, comments kept",
+    "migrate": "bring specs of older versions of the language to this one",
     "explain": "tell what a diagnostic's code or a key of the spec means",
     "compile": "turn a spec into Kubernetes manifests",
     "plan": "show what apply would do, and why",

@@ -157,7 +157,7 @@ def _record_end(world: World, record: Record, health: Health, step: Step) -> Adv
     said = words if isinstance(words, Words) else Words()
     ended = replace(
         _with_words(record, said),
-        restarts=health.restarts + said.restarts,
+        restarts=max(health.restarts, said.restarts),
         started=health.started or record.started,
         ended=health.ended or world.now.text,
     )

@@ -50,7 +50,10 @@ class Batches:
         for batch in self._loader:
             yield moved(batch, self._device)
             self.done += 1
-            self._after_batch()
+            if self.done < len(
+                self
+            ):  # after the last batch a script may have more to do before its epoch is done
+                self._after_batch()
         self._shard.skip = 0
 
     def __len__(self) -> int:

@@ -41,6 +41,12 @@ def apply_fixes(text: str, file: str, diagnostics: Iterable[Diagnostic], *, unsa
     return Fixed(_changed(text, changes), tuple(applied))
 
 
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with all of `edits`, which must lie apart."""
+    starts = line_starts(text)
+    return _changed(text, [_change(edit, starts) for edit in edits])
+
+
 def _wanted(fix: Fix, file: str, unsafe: bool) -> bool:
     trusted = fix.applicability is Applicability.SAFE or (
         unsafe and fix.applicability is Applicability.UNSAFE

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
+from trimtab.spec.migrations.versions import outdated
 from trimtab.spec.positions import Positions
 from trimtab.spec.validation import PLATFORM, SYSTEM, Judgement, validate
 from trimtab.spec.yaml_reader import Document, read
@@ -55,6 +56,8 @@ def load(text: str, file: str, *, light: bool = False) -> Loaded:
 def _validate(document: Document, text: str, kind: str, light: bool) -> Judgement:
     if document.tree is None:
         return None, ()
+    if older := outdated(document):
+        return None, (older,)
     return validate(
         document.tree,
         document.positions,

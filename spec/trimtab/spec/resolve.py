@@ -6,7 +6,7 @@ diagnostics, with the spans of the override where an override is to blame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,8 @@ def resolve(loaded: Loaded, environment: str | None = None, platform: Loaded | N
     """
     tree = loaded.document.tree
     if loaded.system is None or tree is None:
-        return Resolved(None, environment or "", None, loaded.positions, loaded.diagnostics)
+        found = ordered((*loaded.diagnostics, *_dangling(loaded)))
+        return Resolved(None, environment or "", None, loaded.positions, found)
     chosen = _choose(loaded.system.spec, environment, loaded.positions)
     if isinstance(chosen, Diagnostic):
         found = ordered((*loaded.diagnostics, chosen))
@@ -83,6 +84,20 @@ def _judged(loaded: Loaded, written: MLSystem, stage: Stage, name: str) -> Resol
         found += judge(Context(system, name, environment, stage.positions, stage.tree))
     sound = not any(diagnostic.is_error for diagnostic in found)
     return Resolved(system if sound else None, name, environment, stage.positions, ordered(found), stage.tree)
+
+
+def _dangling(loaded: Loaded) -> tuple[Diagnostic, ...]:
+    if loaded.document.tree is None or loaded.platform is not None:
+        return ()
+    from trimtab.spec.partial import dangling
+    from trimtab.spec.rules import Context, judge
+
+    def judged(system: MLSystem, tree: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        name = system.spec.default_environment or next(iter(system.spec.environments), IMPLICIT)
+        environment = system.spec.environments.get(name) or _implicit(loaded)
+        return judge(Context(system, name, environment, loaded.positions, tree))
+
+    return dangling(loaded, judged)
 
 
 def _implicit(loaded: Loaded) -> Environment:

@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +307,40 @@ async def test_a_database_of_a_newer_trimtab_is_refused_in_one_sentence(own_engi
         await cluster.connect()
     await cluster.close()
     (own_engine.state / "engine.db").unlink()
+
+
+async def test_a_state_directory_that_can_t_be_one_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    cluster = LocalCluster(tmp_path / "state")
+    with pytest.raises(ClusterUnavailable, match="state can't be used: File exists"):
+        await cluster.connect()
+    await cluster.close()
+
+
+async def test_a_socket_directory_that_others_can_enter_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trimtab").mkdir(mode=0o755)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    cluster = LocalCluster(tmp_path / "state")
+    with pytest.raises(ClusterUnavailable, match="must be a directory of yours with mode 0700"):
+        await cluster.connect()
+    await cluster.close()
+
+
+async def test_what_no_object_stands_for_is_stopped(own_engine: LocalEngine) -> None:
+    """A folder whose Pod is in nobody's records, as when a host is killed between two steps."""
+    async with connected(own_engine, "trimtab") as cluster:
+        await serving(cluster)
+        (pod,) = await pods(cluster)
+        process = process_of(own_engine, pod)
+    await kill_host(own_engine)
+    with closing(sqlite3.connect(own_engine.state / "engine.db")) as database, database:
+        database.execute("DELETE FROM objects WHERE kind IN ('Pod', 'Deployment')")
+    async with connected(own_engine, "trimtab") as cluster:
+        await cluster.connect()
+    assert not runs(process)
+    assert not (own_engine.state / "pods" / pod.uid).exists()
 
 
 async def test_a_killed_writer_blocks_nobody(own_engine: LocalEngine) -> None:

@@ -124,6 +124,22 @@ async def test_an_address_outlives_its_forwarder_and_the_host(own_engine: LocalE
         await answers(address, "well")
 
 
+async def test_an_address_outlives_the_loss_of_the_database(own_engine: LocalEngine) -> None:
+    async with connected(own_engine, "trimtab") as cluster:
+        await cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        made = observed(await cluster.apply(service("shop")))
+        await serving(cluster, "shop", "well", replicas=1)
+        address = await address_of(cluster, made)
+        await answers(address, "well")
+        forwarder = processes.read(own_engine.state / "services" / "shop.web.80").pid
+        os.kill(int(json.loads((own_engine.state / "host.json").read_bytes())["pid"]), signal.SIGKILL)
+        for part in own_engine.state.glob("engine.db*"):
+            part.unlink()
+        assert await address_of(cluster, made) == address
+        assert processes.read(own_engine.state / "services" / "shop.web.80").pid == forwarder
+        assert await asyncio.to_thread(get, address) == "well"
+
+
 async def test_a_port_that_was_taken_meanwhile_is_replaced(own_engine: LocalEngine) -> None:
     async with connected(own_engine, "trimtab") as cluster:
         await cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})

@@ -164,7 +164,7 @@ def test_where_datasets_lie(laptop: Bundle) -> None:
 
 
 def test_the_spec_is_mirrored_as_it_is_in_this_environment() -> None:
-    alone = "{runOn: cluster, overrides: {training: {classifier: {nodes: 1}}}}"
-    made = bundle(digits(("{runOn: cluster}", alone), environment="cluster"), CLUSTER)
+    alone = "{overrides: {training: {classifier: {nodes: 1}}}, runOn: cluster"
+    made = bundle(digits(("{runOn: cluster", alone), environment="cluster"), CLUSTER)
     assert made.spec["training"]["classifier"]["nodes"] == 1
     assert "apiVersion" not in made.spec

@@ -87,6 +87,9 @@ def test_an_image_alone_cannot_run_on_this_machine() -> None:
     assert findings(found, CLUSTER) == []
 
 
+RUNTIME = "registry.example.com/trimtab/runtime@sha256:" + 64 * "e"
+
+
 def test_code_alone_cannot_run_on_a_cluster() -> None:
     found = spec(f"training:\n  c: {{{RUN}}}")
     assert findings(found, CLUSTER) == [("TT405", 7)]
@@ -94,7 +97,8 @@ def test_code_alone_cannot_run_on_a_cluster() -> None:
 
 
 def test_a_cluster_needs_an_image_for_our_own_workloads() -> None:
-    result = compile_system(digits(environment="cluster"), Capabilities(), SOURCES)
+    without = (f", runtimeImage: {RUNTIME}", "")
+    result = compile_system(digits(without, environment="cluster"), Capabilities(), SOURCES)
     (found,) = result.diagnostics
     assert found.code == "TT403"
     assert "runtimeImage" in found.message
@@ -103,7 +107,7 @@ def test_a_cluster_needs_an_image_for_our_own_workloads() -> None:
 
 def test_the_environment_s_runtime_image_stands_before_the_capabilities() -> None:
     image = "example.com/runtime@sha256:" + 64 * "9"
-    named = ("{runOn: cluster}", f"{{runOn: cluster, runtimeImage: {image}}}")
+    named = (RUNTIME, image)
     made = bundle(digits(named, environment="cluster"), CLUSTER)
     assert made.runs[0].lookup.body["spec"]["template"]["spec"]["containers"][0]["image"] == image
 

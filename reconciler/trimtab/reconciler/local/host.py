@@ -39,6 +39,11 @@ LOOK_AROUND = 20.0
 IDLE = 600.0
 """Seconds without a client and without anything to run after which the host ends."""
 
+LOG_LIMIT = 5 * 1024 * 1024
+
+READY = "ready"
+"""What the starting process hears of a host that answers; anything else is a sentence for people."""
+
 
 class Host:
     def __init__(self, places: Places, lock: int, store: Store, notes: tuple[str, ...]) -> None:
@@ -59,7 +64,7 @@ class Host:
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self._listen()))
         await self._listen()
         await self.controllers.start(halted=halted)
-        _report(ready, "")
+        _report(ready, READY)
         look_around = loop.create_task(self._look_around())
         await self._ended.wait()
         look_around.cancel()
@@ -113,8 +118,12 @@ class Host:
 
 def main(arguments: list[str]) -> int:
     places = Places.of(Path(arguments[0]))
-    places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = locked(places.lock)
+    try:
+        places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = locked(places.lock)
+    except OSError as error:
+        print(f"{places.state} can't be used: {error.strerror}", file=sys.stderr)
+        return 1
     if lock is None:
         return ALREADY_RUNS
     reader, writer = os.pipe()
@@ -130,11 +139,8 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-READY = "ready"
-
-
-def _report(ready: int, problem: str) -> None:
-    os.write(ready, (problem or READY).encode())
+def _report(ready: int, said: str) -> None:
+    os.write(ready, said.encode())
     os.close(ready)
 
 
@@ -146,29 +152,31 @@ def _detached(places: Places, lock: int, ready: int, *, halted: bool) -> NoRetur
         _redirect(places.log)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        code = _serve(places, lock, ready, halted)
+        _serve(places, lock, ready, halted)
+        code = 0
+    except (ClusterUnavailable, OSError) as error:
+        log.exception("the engine host broke off")
+        with contextlib.suppress(OSError):  # who started it may have heard that it was ready
+            _report(ready, str(error))
     except Exception:
         log.exception("the engine host broke off")
     finally:
         os._exit(code)
 
 
-def _serve(places: Places, lock: int, ready: int, halted: bool) -> int:
-    try:
-        store, notes = salvage.open_store(places)
-    except ClusterUnavailable as error:
-        _report(ready, str(error))
-        return 1
+def _serve(places: Places, lock: int, ready: int, halted: bool) -> None:
+    store, notes = salvage.open_store(places)
 
     async def serve() -> None:
         await Host(places, lock, store, notes).run(ready, halted=halted)
 
     asyncio.run(serve())
-    return 0
 
 
 def _redirect(log_file: Path) -> None:
     """Nothing of ours goes to a terminal, and nothing is read from one."""
+    if log_file.exists() and log_file.stat().st_size > LOG_LIMIT:
+        log_file.replace(log_file.with_name(f"{log_file.name}.1"))
     null = os.open(os.devnull, os.O_RDONLY)
     out = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(null, 0)

@@ -43,7 +43,7 @@ KINDS = {(kind.api_version, kind.kind): kind for kind in _KINDS}
 UNENFORCED = (
     "NetworkPolicy: processes on this machine reach the network as their user does",
     "ResourceQuota and LimitRange: nothing is counted",
-    "resources: cpu and memory requests and limits are not applied to processes",
+    "resources: requests and limits of cpu, memory and GPUs are not applied to processes",
     "HorizontalPodAutoscaler: load is not measured, replicas only stay within its bounds",
     "Pod Security: processes run as the user who started the engine",
     "PodDisruptionBudget: nothing is evicted here",

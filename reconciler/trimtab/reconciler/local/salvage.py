@@ -1,8 +1,8 @@
 """Opening `engine.db`, whatever state it is in: a corrupt file is moved aside and its objects gathered again.
 
-What can still be read from it is kept; what runs is known from the Pods' own directories, where each Pod and the object
-that owns it were noted before it started. The rest the next apply writes again. Who owned which field is lost with a
-Pod's note: the fields then belong to nobody until they are applied.
+What can still be read from it is kept; what runs is known from the directories of Pods and Services, where each, and the
+object that owns it, was noted before it started. The rest the next apply writes again. Who owned which field is not in
+a note: the fields then belong to nobody until they are applied.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from trimtab.reconciler.local.store import Corrupt, Store, decode_row
 log = logging.getLogger(__name__)
 
 NOTE = "objects.json"
-"""In a Pod's directory: the Pod and what owns it, as they were when it started."""
+"""In the directory of a Pod or Service: itself and what owns it, as they were when it started."""
 
 
 def open_store(places: Places) -> tuple[Store, tuple[str, ...]]:
     """The store, and a sentence for people where it had to be healed."""
     if not places.database.exists():
-        return _rebuilt(places, list(noted(places.pods)), "was missing")
+        return _rebuilt(places, _all_noted(places), "was missing")
     try:
         return Store.open(places.database), ()
     except Corrupt as error:
         log.warning("engine.db is corrupt: %s", error)
     aside = _moved_aside(places.database)
     return _rebuilt(
-        places, [*noted(places.pods), *_readable(aside)], f"was corrupt, and is kept as {aside.name}"
+        places, [*_all_noted(places), *_readable(aside)], f"was corrupt, and is kept as {aside.name}"
     )
 
 
@@ -55,23 +55,33 @@ def _rebuilt(places: Places, gathered: Sequence[Stored], why: str) -> tuple[Stor
 
 
 def write_note(directory: Path, *objects: Stored) -> None:
-    """Before a Pod starts: what to know it by if the database is lost."""
+    """Before something starts: what to know it by if the database is lost."""
     fresh = directory / f"{NOTE}.new"
     fresh.write_text(json.dumps([stored.body for stored in objects]))
     fresh.replace(directory / NOTE)
 
 
-def noted(pods: Path) -> Iterator[Stored]:
-    for note in sorted(pods.glob(f"*/{NOTE}")):
-        try:
-            bodies: list[Body] = json.loads(note.read_bytes())
-        except (OSError, ValueError) as error:
-            log.warning("%s can't be read: %s", note, error)
-            continue
-        for body in bodies:
-            yield Stored(ref_of(body), body, {})
-            if namespace := ref_of(body).namespace:
-                yield _namespace(namespace, body)
+def noted(directory: Path) -> list[Stored]:
+    """The objects of one directory's note; none where there is no such note."""
+    note = directory / NOTE
+    try:
+        bodies: list[Body] = json.loads(note.read_bytes())
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        log.warning("%s can't be read: %s", note, error)
+        return []
+    return [Stored(ref_of(body), body, {}) for body in bodies]
+
+
+def _all_noted(places: Places) -> list[Stored]:
+    """Whatever runs, and the Namespaces it is in."""
+    directories = [*sorted(places.pods.glob("*")), *sorted(places.services.glob("*"))]
+    found = [stored for directory in directories for stored in noted(directory)]
+    return [
+        *(_namespace(stored.ref.namespace, stored.body) for stored in found if stored.ref.namespace),
+        *found,
+    ]
 
 
 def _namespace(name: str, beside: Body) -> Stored:

@@ -46,7 +46,8 @@ class Controllers:
     async def start(self, *, halted: bool = False) -> None:
         """With `halted`, nothing is made; what runs can be stopped."""
         await self._notices.__aenter__()
-        await asyncio.to_thread(clear_leftovers, self._places, {stored.uid for stored in self._engine.store})
+        uids = {stored.uid for stored in self._engine.store}
+        await asyncio.to_thread(clear_leftovers, self._places, uids)
         self._hearing = asyncio.create_task(self._hear())
         self._pods.halted = halted
         makers = () if halted else (*self._makers, self._services)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.local import processes, service_addresses, service_ports
+from trimtab.reconciler.local import processes, salvage, service_addresses, service_ports
 from trimtab.reconciler.local.controllers import conditions
 from trimtab.reconciler.local.controllers.controller import POD, Controller, is_ended, is_ready
 from trimtab.reconciler.local.controllers.pod import Attention
@@ -117,6 +117,7 @@ class ServiceController(Controller):
             await asyncio.to_thread(_clear, directory)
             port = self._port(service, number)
             service_addresses.write_backends(directory, list(self._backends(service, number)))
+            salvage.write_note(directory, self.engine.store.get(service.ref) or service)
             launch = service_addresses.forwarder(directory, port, self._places.notices)
             await asyncio.to_thread(processes.start, directory, launch)
             self._notices.attend(directory)
