@@ -96,3 +96,18 @@ def test_a_change_killed_in_the_middle_goes_on_where_it_was(blink: System) -> No
     blink.apply()
     assert len(blink.trainings()) == 2
     assert ran_twice(blink) == {}
+
+
+@pytest.mark.torch
+def test_a_writer_that_dies_in_each_phase_still_trains_once_and_serves(tmp_path: Path) -> None:
+    """The real example, killed a little later each time: objects, runs, a training in two ranks, the rollout."""
+    system = System.copy("digits", tmp_path / "digits")
+    try:
+        codes = [killed_apply(system, index)[0] for index in (5, *range(40, 64, 3))]
+        assert codes.count(-9) > 5
+        system.apply()
+        (training,) = system.trainings()
+        assert (training["phase"], training["attempt"], training["restarts"]) == ("Succeeded", 1, 0)
+        assert system.endpoint()["ready"] == 2
+    finally:
+        system.stop()
