@@ -67,9 +67,12 @@ class Group:
         return box[0]
 
     def leave(self) -> None:
+        """Go together. Who went before the leader has written could not help if that fails; and gloo's threads let go of
+        their last tensors while Python still runs: a process that exits at once is aborted by them."""
         if self.world > 1:
             import torch
 
+            torch.distributed.barrier()
             torch.distributed.destroy_process_group()
 
 
