@@ -1,0 +1,306 @@
+"""One HTTP session a cluster: requests with time limits, repetition and back-off; the lines of a watch.
+
+It knows nothing of objects. Every request may be sent twice when its answer is lost, so callers send only what carries
+its own precondition (a name that must be free, a revision, a uid, an apply); `Answer.again` tells them that it happened.
+Secrets are in headers and bodies, so neither is ever logged or part of an exception's text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final, NamedTuple
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from trimtab.reconciler.cluster import ClusterUnavailable
+from trimtab.reconciler.kubernetes.access import Access, Credentials
+from trimtab.reconciler.kubernetes.budget import Budget
+
+Params = Mapping[str, str]
+
+JSON = "application/json"
+APPLY = "application/apply-patch+yaml"
+
+_LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
+
+
+class Lost(ClusterUnavailable):
+    """The connection broke off, or nothing came for too long: what was asked may have happened."""
+
+
+class Answer(NamedTuple):
+    """What came back.
+
+    `again`: an earlier answer to the same request was lost, so it may have been carried out before. `elapsed` is how
+    long it has been under way since it was first sent, in seconds.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    again: bool = False
+    elapsed: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """None where the body is no JSON: gateways answer in HTML."""
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError:
+            return None
+
+
+class Unexpected(Exception):
+    """A watch was answered by something else: see `answer`."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds.
+
+    `known` is for a server that has answered before and may be restarting, `unknown` for one that never has, `brief`
+    for one that is there and says 5xx without saying for how long. `first` and `longest` bound the pauses between.
+    """
+
+    connect: float = 5.0
+    answer: float = 40.0  # webhooks alone may take 30 of it
+    known: float = 60.0
+    unknown: float = 3.0
+    brief: float = 5.0
+    first: float = 0.2
+    longest: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`within` limits all attempts together, in seconds. `urgent` ones do not queue behind others."""
+
+    method: str
+    path: str
+    params: Params | None = None
+    body: bytes | None = None
+    content_type: str = JSON
+    accept: str = JSON
+    within: float | None = None
+    urgent: bool = False
+
+
+class Connection:
+    """Made without a word to the server; use it in one event loop, and close it there."""
+
+    def __init__(self, credentials: Credentials, patience: Patience | None = None) -> None:
+        self.patience: Final = patience or Patience()
+        self.budget: Final = Budget()
+        self._credentials = credentials
+        self._session: aiohttp.ClientSession | None = None
+        self._known = False
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+        within: float | None = None,
+        urgent: bool = False,
+    ) -> Answer:
+        """Sent again while the server is away or has too much to do. Raises `ClusterUnavailable` when patience ends."""
+        return await self._until_answered(
+            Request(method, path, params, body, content_type, accept, within, urgent)
+        )
+
+    async def stream(
+        self, path: str, *, params: Params | None = None, accept: str = JSON, silence: float | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """The lines of an answer that goes on, without their ends; it ends when the server ends it.
+
+        Nothing is repeated here. Raises `Unexpected` for another answer than 200, and `Lost` when the connection
+        breaks or nothing came for `silence` seconds.
+        """
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=self.patience.connect, sock_read=silence)
+        request = Request("GET", path, params, accept=accept)
+        try:
+            async with self._opened(request, limits) as response:
+                rest = b""
+                async for chunk in response.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        yield line
+                if rest:
+                    yield rest
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Lost(f"the watch of {path} broke off ({_why(error)})") from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _until_answered(self, request: Request) -> Answer:
+        trying = _Trying(self.patience, self._known, request.within)
+        access = await self._credentials.access()
+        while True:
+            answer = await self._attempt(request, access, trying)
+            if answer is None:
+                await trying.pause(access)
+            elif answer.status == 401 and not trying.renewed:
+                trying.renewed = True
+                access = await self._credentials.renew(access)
+            elif not trying.is_worth_repeating(answer):
+                return answer._replace(again=trying.again, elapsed=trying.elapsed)
+            else:
+                await trying.pause(access)
+
+    async def _attempt(self, request: Request, access: Access, trying: _Trying) -> Answer | None:
+        """None where no answer came."""
+        try:
+            if request.urgent:
+                return await self._ask(request, access, trying)
+            async with self.budget.slot():
+                return await self._ask(request, access, trying)
+        except aiohttp.ClientConnectorError as error:
+            trying.unreachable(error, access)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            trying.lost(error)
+        return None
+
+    async def _ask(self, request: Request, access: Access, trying: _Trying) -> Answer:
+        patience, started = self.patience, monotonic()
+        total = patience.answer if request.within is None else min(patience.answer, request.within)
+        limits = aiohttp.ClientTimeout(total=total, sock_connect=patience.connect)
+        async with self._send(request, access, limits) as response:
+            answer = Answer(response.status, response.headers, await response.read())
+        self._known = trying.known = True
+        if answer.status == 429:
+            self.budget.refused(started)
+        else:
+            self.budget.answered(started)
+        return answer
+
+    @asynccontextmanager
+    async def _opened(
+        self, request: Request, limits: aiohttp.ClientTimeout
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
+        access = await self._credentials.access()
+        for last in (False, True):
+            async with self._send(request, access, limits) as response:
+                if response.status == 200:
+                    self._known = True
+                    yield response
+                    return
+                if response.status != 401 or last:
+                    raise Unexpected(Answer(response.status, response.headers, await response.read()))
+            access = await self._credentials.renew(access)
+
+    def _send(self, request: Request, access: Access, limits: aiohttp.ClientTimeout) -> Any:
+        if self._session is None:
+            # The budget limits requests; watches are many and idle, and must not use it up.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
+            self._session = aiohttp.ClientSession(connector=connector)
+        headers = {**access.headers, "Accept": request.accept, "User-Agent": "trimtab"}
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        return self._session.request(
+            request.method,
+            URL(access.server + request.path, encoded=True),
+            params=request.params or None,
+            data=request.body,
+            headers=headers,
+            ssl=True if access.tls is None else access.tls,
+            server_hostname=access.server_name,
+            proxy=access.proxy,
+            timeout=limits,
+            allow_redirects=False,
+        )
+
+
+class _Trying:
+    """How the attempts at one request are going: when to pause, when to give up, and why."""
+
+    def __init__(self, patience: Patience, known: bool, within: float | None) -> None:
+        self.known, self.renewed, self.again = known, False, False
+        self._patience, self._within = patience, within
+        self._started = monotonic()
+        self._backoff = patience.first
+        self._wanted: float | None = None
+        self._trouble = ""
+
+    @property
+    def elapsed(self) -> float:
+        return monotonic() - self._started
+
+    def unreachable(self, error: aiohttp.ClientConnectorError, access: Access) -> None:
+        """Nothing was sent. A certificate that is not trusted today won't be in a second."""
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            raise ClusterUnavailable(
+                f"{access.server} shows a certificate that its kubeconfig does not vouch for "
+                f"({error.certificate_error}); correct certificate-authority, or the address"
+            ) from error
+        self._trouble = _why(error)
+
+    def lost(self, error: Exception) -> None:
+        self.again = True
+        self._trouble = _why(error)
+
+    def is_worth_repeating(self, answer: Answer) -> bool:
+        if answer.status not in (429, 500, 502, 503, 504):
+            return False
+        self._wanted = _retry_after(answer)
+        if answer.status in _LOST_BEHIND_A_GATEWAY:
+            self.again = True
+        self._trouble = f"it answers {answer.status}"
+        return (
+            answer.status == 429
+            or self._wanted is not None
+            or (answer.status != 500 and self.elapsed < self._patience.brief)
+        )
+
+    async def pause(self, access: Access) -> None:
+        patience = self._patience
+        within = (
+            self._within if self._within is not None else patience.known if self.known else patience.unknown
+        )
+        left = within - self.elapsed
+        if left <= 0:
+            raise ClusterUnavailable(
+                f"{access.server} has not answered for {within:.0f} s ({self._trouble}): "
+                "see whether it runs and can be reached from here"
+            )
+        # Jitter, so that many clients that lost a server at once do not come back at once.
+        pause = max(self._wanted or 0, self._backoff * random.uniform(0.5, 1))  # noqa: S311
+        self._wanted = None
+        self._backoff = min(patience.longest, self._backoff * 2)
+        await asyncio.sleep(min(pause, left))
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds; API servers never give a date."""
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else None
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error.strerror or str(error.os_error)
+    if isinstance(error, TimeoutError):
+        return "nothing came in time"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "it hung up"
+    return str(error) or type(error).__name__
