@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def test_a_lock_names_no_address_and_hashes_everything(name: str) -> None:
     entries = re.findall(r"^\S+==.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
     assert entries
     assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_lock_of_npm_names_no_registry_and_hashes_everything() -> None:
+    packages = json.loads((ROOT / "tests" / "editor" / "package-lock.json").read_text())["packages"]
+    of_others = [package for path, package in packages.items() if path]
+    assert of_others
+    assert all("resolved" not in each and each["integrity"].startswith("sha512-") for each in of_others)
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=[hook["id"] for hook in HOOKS])
