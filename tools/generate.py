@@ -6,13 +6,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from trimtab.reconciler.crds import files as crds
 from trimtab.spec.json_schema import files as schemas
 from trimtab.spec.shape.generate import table_text
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES: dict[str, str] = {
     "spec/trimtab/spec/shape/table.py": table_text(),
-    **{f"schemas/{path}": text for path, text in schemas().items()},
+    **{f"schemas/{path}": text for path, text in {**schemas(), **crds()}.items()},
 }
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from trimtab.compiler.bundle import Ref, RunKind, SlotKind
+from trimtab.reconciler import summary
 
 API_VERSION = "trimtab.dev/v1"
 SYSTEM_LABEL = "trimtab.dev/system"
@@ -30,7 +31,7 @@ class Phase(StrEnum):
 
 
 ENDED = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
-_RANK = {
+RANK = {
     phase: rank
     for rank, phases in enumerate([{Phase.PLANNED}, {Phase.QUEUED}, {Phase.RUNNING}, {Phase.LOST}, ENDED])
     for phase in phases
@@ -118,7 +119,7 @@ class Record:
 
     def may_become(self, phase: Phase, attempt: int) -> bool:
         """(attempt, phase) only advances."""
-        return (attempt, _RANK[phase]) > (self.attempt, _RANK[self.phase])
+        return (attempt, RANK[phase]) > (self.attempt, RANK[self.phase])
 
     def verdict_on(self, rule_digest: str) -> Verdict | None:
         return next((v for v in self.verdicts if v.rule == rule_digest), None)
@@ -191,6 +192,7 @@ def to_status(record: Record) -> dict[str, Any]:
         "started": record.started,
         "ended": record.ended,
         "reason": record.reason,
+        "summary": {"metrics": summary.metrics(record.metrics), "verdict": summary.verdict(record.verdicts)},
     }
 
 

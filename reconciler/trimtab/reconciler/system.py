@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Manifest, Ref
+from trimtab.reconciler import summary
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import system_ref
@@ -69,11 +70,13 @@ def status_of(
             name: {"run": s.run, "key": s.key, "directory": s.directory, "digest": s.digest, "since": s.since}
             for name, s in sorted(serving.items())
         },
+        "summary": {"serving": summary.serving(serving), "commit": summary.commit(commit)},
         "baseline": _pack(baseline),
         "conditions": [
             {
                 "type": kind,
                 "status": "True" if holds else "False",
+                "observedGeneration": record.generation,
                 "reason": reason,
                 "message": message,
                 "lastTransitionTime": since,

@@ -13,6 +13,8 @@ from typing import Any
 
 LIMIT = 4096
 """Bytes of a termination message that Kubernetes keeps."""
+POINTS, PROBLEMS = 64, 50
+"""Of each metric's history, and of what a workload complains of, this many are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def parse(text: str) -> Words | str:
         outputs={name: _digest(value) for name, value in _mapping(data, "outputs").items()},
         restarts=_count(data.get("restarts")),
         history={name: _points(values) for name, values in _mapping(data, "history").items()},
-        problems=tuple(str(p)[:500] for p in _list(data.get("problems"))[:50]),
+        problems=tuple(str(p)[:500] for p in _list(data.get("problems"))[:PROBLEMS]),
     )
 
 
@@ -68,7 +70,7 @@ def _number(value: object) -> float | None:
 
 
 def _points(values: object) -> tuple[float, ...]:
-    numbers = (_number(value) for value in _list(values)[:64])
+    numbers = (_number(value) for value in _list(values)[:POINTS])
     return tuple(n for n in numbers if n is not None)
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from trimtab.spec.json_schema.draft07 import in_draft_07
 from trimtab.spec.json_schema.generator import Generator
 from trimtab.spec.json_schema.overrides import with_typed_overrides
+from trimtab.spec.json_schema.structural import structural
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.platform import MLPlatform
 
-__all__ = ["files", "json_schema", "platform_schema", "schema_text"]
+__all__ = ["files", "json_schema", "platform_schema", "schema_text", "structural_spec"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ADDRESS = "https://trimtab.dev/schemas/v1/"
@@ -33,6 +34,13 @@ def platform_schema() -> dict[str, Any]:
     """The schema of `kind: MLPlatform`."""
     schema = MLPlatform.model_json_schema(by_alias=True, schema_generator=Generator)
     return {"$schema": DIALECT, "$id": f"{ADDRESS}mlplatform.json", "title": "MLPlatform", **schema}
+
+
+def structural_spec() -> dict[str, Any]:
+    """The schema of an MLSystem's `spec` for a CustomResourceDefinition: structural, without references."""
+    schema = MLSystem.model_json_schema(by_alias=True, schema_generator=Generator)
+    spec: dict[str, Any] = structural(schema)["properties"]["spec"]
+    return spec
 
 
 def schema_text() -> str:
