@@ -1,0 +1,144 @@
+"""Our own fields of an object, as its managedFields name them, in one digest: what drift is measured by.
+
+The digest covers which fields are ours, their values as the server shows them, and the order of our list items. It
+is compared with another digest of the same object only, never with what a spec asks for: so defaulting, quantities
+and webhooks cause no false alarm. Where managedFields can't be understood, more is digested rather than less: that
+costs an apply that changes nothing, and never a change that nobody sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+Fields = Mapping[str, Any]
+"""A tree of managedFields (fieldsV1): `f:` names a field, `k:` a list item by its keys, `v:` one by its value, `i:`
+one by its place; `.` says that the thing itself is owned, beside what is in it."""
+
+SERVER_OWN = frozenset(
+    {"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"}
+)
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder().decode
+
+_OF_LISTS = frozenset({"k:", "v:", "i:"})
+_MISSING = ["missing"]
+_PRESENT = ["present"]
+
+
+def own_digest(body: Mapping[str, Any], manager: str) -> str:
+    """32 hex digits; empty when no field of the object is owned by `manager` through apply."""
+    entries = body["metadata"].get("managedFields") or ()
+    mine = next((entry for entry in entries if is_own(entry, manager)), None)
+    if mine is None or not mine.get("fieldsV1"):
+        return ""
+    if mine.get("fieldsType", "FieldsV1") != "FieldsV1" or mine.get("apiVersion") != body.get("apiVersion"):
+        content: Any = ["everything", mine.get("apiVersion"), mine["fieldsV1"], _everything(body)]
+    else:
+        others = [entry.get("fieldsV1") or {} for entry in entries if entry is not mine]
+        content = projection(mine["fieldsV1"], body, others)
+    return hashlib.blake2b(_encode(content), digest_size=16).hexdigest()
+
+
+def is_own(entry: Mapping[str, Any], manager: str) -> bool:
+    """An entry of managedFields that stands for what `manager` applied; the object itself, not a subresource."""
+    return (
+        entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource")
+    )
+
+
+def projection(fields: Fields, value: Any, others: Sequence[Fields] = ()) -> Any:
+    """What `fields` name of `value`, with the names. `others` are the fields of everybody else at this place."""
+    if not fields:
+        return _whole(value, others)
+    told: dict[str, Any] = {".": type(value).__name__} if "." in fields else {}
+    items = [name for name in fields if name[:2] in _OF_LISTS]
+    if items and not isinstance(value, list):
+        return [*_MISSING, sorted(fields)]
+    found = _Items(value, items) if items else None
+    if found is not None:
+        told[""] = found.order
+    for name, below in fields.items():
+        if name == ".":
+            continue
+        theirs = [tree[name] for tree in others if name in tree]
+        if name[:2] == "f:":
+            inner = value.get(name[2:], _MISSING) if isinstance(value, dict) else _MISSING
+            told[name] = _MISSING if inner is _MISSING else projection(below, inner, theirs)
+        elif found is not None and (items_named := found.named(name)):
+            told[name] = [projection(below, item, theirs) for item in items_named]
+        else:
+            told[name] = [*_MISSING, value]
+    return told
+
+
+def _whole(value: Any, others: Sequence[Fields]) -> Any:
+    """A leaf. An empty map that is ours (`emptyDir: {}`) is a leaf too, and what others put into it is theirs: that they
+    own something inside shows that it is not one of the maps that have a single owner."""
+    if isinstance(value, dict | list) and (not value or any(tree.keys() - {"."} for tree in others)):
+        return [*_PRESENT, type(value).__name__]
+    return ["is", value]
+
+
+class _Items:
+    """The items of a list that are ours, and the order in which they stand."""
+
+    def __init__(self, values: Sequence[Any], names: Iterable[str]) -> None:
+        self._values = values
+        self._by_name: dict[str, list[int]] = {}
+        shapes: dict[tuple[str, ...], dict[bytes, str]] = {}
+        for name in names:
+            parsed = _parsed(name)
+            if parsed.place is not None:
+                self._by_name[name] = [parsed.place] if parsed.place < len(values) else []
+            else:
+                shapes.setdefault(parsed.keys, {})[parsed.identity] = name
+                self._by_name[name] = []
+        for keys, wanted in shapes.items():
+            for place, value in enumerate(values):
+                name_here = wanted.get(_identity(keys, value))
+                if name_here is not None:
+                    self._by_name[name_here].append(place)
+        places = sorted((place, name) for name, all_of in self._by_name.items() for place in all_of)
+        self.order = [name for _, name in places]
+
+    def named(self, name: str) -> list[Any]:
+        """All that go by this name: keys are not always unique."""
+        return [self._values[place] for place in self._by_name.get(name, ())]
+
+
+class _Name(NamedTuple):
+    """A parsed `k:`, `v:` or `i:`. `keys` is empty for an item that is named by its value."""
+
+    keys: tuple[str, ...] = ()
+    identity: bytes = b""
+    place: int | None = None
+
+
+@lru_cache(4096)
+def _parsed(name: str) -> _Name:
+    content = name[2:]
+    if name[0] == "i" and content.isdecimal():
+        return _Name(place=int(content))
+    try:
+        value = _decode(content)
+    except msgspec.DecodeError:
+        return _Name()
+    keys = tuple(sorted(value)) if name[0] == "k" and isinstance(value, dict) else ()
+    return _Name(keys, _identity(keys, value))
+
+
+def _identity(keys: tuple[str, ...], value: Any) -> bytes:
+    if not keys:
+        return _encode([value])
+    return _encode([value.get(key) for key in keys]) if isinstance(value, dict) else b""
+
+
+def _everything(body: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {name: value for name, value in body["metadata"].items() if name not in SERVER_OWN}
+    return {**{name: value for name, value in body.items() if name != "status"}, "metadata": metadata}
