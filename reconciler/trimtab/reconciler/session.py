@@ -22,7 +22,7 @@ from trimtab.reconciler.files import Files, FolderFiles, head_commit
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.sources import gather
 from trimtab.spec.diagnostic import Diagnostic, ordered
-from trimtab.spec.load import load
+from trimtab.spec.load import Loaded, load
 from trimtab.spec.resolve import Resolved, resolve
 
 
@@ -53,7 +53,8 @@ class Prepared:
 
 async def prepare(text: str, file: str, environment: str | None, files: Files, origin: Origin) -> Prepared:
     """Load, resolve and compile; every finding of all three, in order."""
-    resolved = resolve(load(text, file), environment)
+    loaded = load(text, file)
+    resolved = resolve(loaded, environment, await _platform(loaded, files))
     found = resolved.diagnostics
     bundle = None
     if resolved.system is not None and not any(d.is_error for d in found):
@@ -62,6 +63,16 @@ async def prepare(text: str, file: str, environment: str | None, files: Files, o
         compiled = compile_system(resolved, capabilities, await gather(resolved.system, files))
         found, bundle = (*found, *compiled.diagnostics), compiled.bundle
     return Prepared(file, text, resolved, bundle, ordered(found), origin)
+
+
+async def _platform(loaded: Loaded, files: Files) -> Loaded | None:
+    """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
+    named = loaded.system.spec.platform if loaded.system else None
+    data = await files.read(named) if named else None
+    if named is None or data is None:
+        return None
+    file = os.path.normpath(Path(loaded.file).parent / named)
+    return load(data.decode("utf-8", errors="surrogateescape"), file)
 
 
 async def prepare_folder(spec: Path, environment: str | None) -> Prepared:

@@ -21,6 +21,17 @@ def test_compile_prints_a_stream_or_fills_a_folder(trimtab: Call, shop: Path, fo
     assert trimtab("compile", "-o", "out", "--check")[:2] == (Exit.OK, "")
 
 
+def test_what_a_platform_says_is_compiled(trimtab: Call, shop: Path, folder: Path) -> None:
+    pools = SPEC[SPEC.index("  compute:") : SPEC.index("  training:")]
+    head = "apiVersion: trimtab.dev/v1\nkind: MLPlatform\nmetadata: {name: acme}\nspec:\n"
+    _, alone, _ = trimtab("compile")
+    (folder / "acme.yaml").write_text(head + pools)
+    shop.write_text(SPEC.replace(pools, "  platform: acme.yaml\n"))
+    assert trimtab("compile") == (Exit.OK, alone, "")
+    (folder / "acme.yaml").unlink()
+    assert "the platform `acme.yaml` could not be read" in trimtab("compile")[2]
+
+
 def test_a_stale_folder_is_named_file_by_file_and_others_files_stay(
     trimtab: Call, shop: Path, folder: Path
 ) -> None:

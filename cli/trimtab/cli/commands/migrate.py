@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from trimtab.cli import files, options, specs
 from trimtab.cli.exits import Exit
@@ -20,6 +21,7 @@ from trimtab.cli.findings import plural, tell_findings
 from trimtab.cli.help import describe
 from trimtab.cli.proof import Comparison, compare
 from trimtab.cli.terminal import complain, say
+from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.migrations.migrate import Migrated, migrate_text
 
 
@@ -27,6 +29,18 @@ class Outcome(Enum):
     CURRENT = "current"
     MIGRATED = "migrated"
     REFUSED = "refused"
+
+
+class _Read(NamedTuple):
+    """A file, and what becomes of its text."""
+
+    path: Path
+    text: str
+    found: Migrated | tuple[Diagnostic, ...] | None
+
+    @property
+    def is_platform(self) -> bool:
+        return isinstance(self.found, Migrated) and self.found.is_platform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Exit:
     paths = specs.several(args.paths, skip_others=args.skip_others)
-    outcomes = [asyncio.run(_migrate(path, args)) for path in paths]
+    read = [_Read(path, text := files.read(path), migrate_text(text, str(path))) for path in paths]
+    # Platforms first: what is proven of a system then holds with its platform as it will be.
+    read.sort(key=lambda each: not each.is_platform)
+    outcomes = [asyncio.run(_migrate(each, args)) for each in read]
     migrated = outcomes.count(Outcome.MIGRATED)
     verb = "would be migrated" if args.check or args.diff else "migrated"
     say(f"{plural(migrated, 'spec')} {verb}, {len(paths) - migrated} as they were")
@@ -59,25 +76,22 @@ def run(args: argparse.Namespace) -> Exit:
     return Exit.OK
 
 
-async def _migrate(path: Path, args: argparse.Namespace) -> Outcome:
-    text = files.read(path)
-    found = migrate_text(text, str(path))
+async def _migrate(read: _Read, args: argparse.Namespace) -> Outcome:
+    path, text, found = read
     if found is None:
         return Outcome.CURRENT
     if not isinstance(found, Migrated):
         tell_findings(found, {str(path): text})
         return Outcome.REFUSED
-    compared = await compare(path, found.meant, found.text)
+    compared = [] if found.is_platform else await compare(path, found.meant, found.text)
     if not _may_be_written(path, compared, args.accept_difference):
         return Outcome.REFUSED
     if args.diff:
         _show(path, text, found)
     elif not args.check:
         files.write(path, found.text)
-    print(
-        f"{path}: {found.source} to {found.target}; {_proof(compared)}",
-        file=sys.stderr if args.diff else None,
-    )
+    told = "; ".join([f"{path}: {found.source} to {found.target}", *_proof(compared)])
+    print(told, file=sys.stderr if args.diff else None)
     return Outcome.MIGRATED
 
 
@@ -98,14 +112,14 @@ def _show(path: Path, before: str, found: Migrated) -> None:
     sys.stdout.writelines(unified_diff(old, new, f"{path} ({found.source})", f"{path} ({found.target})"))
 
 
-def _proof(compared: Sequence[Comparison]) -> str:
-    """What has been proven of the environments: `the same manifests in laptop, prod`."""
+def _proof(compared: Sequence[Comparison]) -> list[str]:
+    """What has been proven of the environments: `the same manifests in laptop, prod`. A platform has none."""
     groups = {
         "the same manifests": [c for c in compared if c.alike and c.compiles],
         "the same errors": [c for c in compared if c.alike and not c.compiles],
         "other manifests": [c for c in compared if not c.alike],
     }
-    return "; ".join(f"{what}{_where(group)}" for what, group in groups.items() if group)
+    return [f"{what}{_where(group)}" for what, group in groups.items() if group]
 
 
 def _where(group: Sequence[Comparison]) -> str:

@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab.spec.diagnostic import Diagnostic
+from trimtab.spec.diagnostic import Diagnostic, Edit
 from trimtab.spec.fixes import apply_edits
 from trimtab.spec.migrations.step import Step
 from trimtab.spec.migrations.v1beta1 import TO_V1
 from trimtab.spec.migrations.versions import version_of
 from trimtab.spec.positions import SpecPath
+from trimtab.spec.text_lines import text_at
+from trimtab.spec.validation import PLATFORM
 from trimtab.spec.yaml_reader import Document, read
 
 STEPS = (TO_V1,)
@@ -31,6 +33,7 @@ class Migrated:
     target: str
     text: str
     meant: str
+    is_platform: bool = False
 
 
 def migrate_text(
@@ -47,13 +50,23 @@ def migrate_text(
     while step := _step_from(document, steps):
         if errors := _errors(document):
             return errors
-        text, tree = apply_edits(text, step.edits(document)), step.tree(tree)
+        edits = [_within_quotes(edit, text) for edit in step.edits(document)]
+        text, tree = apply_edits(text, edits), step.tree(tree)
         document = read(text, file)
         if not _errors(document) and document.tree != tree:
             return (_not_alike(tree, document),)
     if first is None or version_of(document) == first:
         return None
-    return _errors(document) or Migrated(first, str(tree["apiVersion"]), text, _plain(tree))
+    target, is_platform = str(tree["apiVersion"]), tree.get("kind") == PLATFORM
+    return _errors(document) or Migrated(first, target, text, _plain(tree), is_platform)
+
+
+def _within_quotes(edit: Edit, text: str) -> Edit:
+    """The quotes around a name are its author's: they stay."""
+    span = edit.span
+    if text_at(text, span)[0] not in "'\"":
+        return edit
+    return Edit(span._replace(column=span.column + 1, end_column=span.end_column - 1), edit.text)
 
 
 def _step_from(document: Document, steps: Sequence[Step]) -> Step | None:
