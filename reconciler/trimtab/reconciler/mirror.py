@@ -1,7 +1,7 @@
 """The reconciler's picture of the live system, kept by one watch: no requests, no polling.
 
 Writes are noted from their own answers, so that a plan never acts on a state older than its last write; an event
-that is older than what is known changes nothing.
+that is older than what is known changes nothing; one of the same age may tell of another health.
 """
 
 from __future__ import annotations
@@ -73,23 +73,26 @@ class Mirror:
         return news
 
     def note(self, observed: Observed) -> None:
-        """What a write answered, or a watch told."""
+        """What a write answered. A watch may have told of it already, and knew the health of its Pods too."""
         known = self._objects.get(observed.ref)
-        if known is not None and known.uid == observed.uid and int(known.revision) >= int(observed.revision):
-            return
+        if known is None or known.uid != observed.uid or int(known.revision) < int(observed.revision):
+            self._take(observed)
+
+    def _take(self, observed: Observed) -> None:
         self._objects[observed.ref] = observed
         if observed.ref.kind == "Run" and observed.ref.api_version == API_VERSION and observed.body:
             record = ledger.from_body(observed.body, observed.uid, observed.revision)
             self._records[record.name] = record
         self.changed.set()
 
-    def forget(self, ref: Ref, uid: str) -> None:
-        known = self._objects.get(ref)
-        if known is None or known.uid != uid:
+    def _forget(self, gone: Observed) -> None:
+        """It left the selection, which a write may have brought it back into since."""
+        known = self._objects.get(gone.ref)
+        if known is None or known.uid != gone.uid or int(known.revision) > int(gone.revision):
             return
-        del self._objects[ref]
-        if ref.kind == "Run":
-            self._records.pop(ref.name, None)
+        del self._objects[gone.ref]
+        if gone.ref.kind == "Run":
+            self._records.pop(gone.ref.name, None)
         self.changed.set()
 
     async def _follow(self, kinds: Sequence[tuple[str, str]]) -> None:
@@ -103,9 +106,19 @@ class Mirror:
         elif event.observed is None or not self._is_ours(event.observed.ref):
             return
         elif event.change is Change.DELETED:
-            self.forget(event.observed.ref, event.observed.uid)
+            self._forget(event.observed)
         else:
-            self.note(event.observed)
+            self._hear(event.observed)
+
+    def _hear(self, observed: Observed) -> None:
+        """What a watch told: an object's health may change, with that of its Pods, while its revision stays."""
+        known = self._objects.get(observed.ref)
+        if known is not None and known.uid == observed.uid:
+            if int(known.revision) > int(observed.revision):
+                return
+            if known.revision == observed.revision and known.health == observed.health:
+                return
+        self._take(observed)
 
     def _is_ours(self, ref: Ref) -> bool:
         return ref.namespace in {"", self._bundle.namespace}
