@@ -5,7 +5,6 @@ Values alone; how they come about is `credentials.py`'s business. Nothing here i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Protocol
@@ -17,7 +16,7 @@ class Access:
 
     server: str
     tls: SSLContext | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     proxy: str | None = None
     server_name: str | None = None
 

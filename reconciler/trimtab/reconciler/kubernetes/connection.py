@@ -214,9 +214,9 @@ class Connection:
             # The budget limits requests; watches are many and idle, and must not use it up.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(connector=connector)
-        headers = {**access.headers, "Accept": request.accept, "User-Agent": "trimtab"}
+        headers = [*access.headers, ("Accept", request.accept), ("User-Agent", "trimtab")]
         if request.body is not None:
-            headers["Content-Type"] = request.content_type
+            headers.append(("Content-Type", request.content_type))
         return self._session.request(
             request.method,
             URL(access.server + request.path, encoded=True),

@@ -1,0 +1,206 @@
+"""What an API server says when it does not do what was asked, as values that a person understands.
+
+Pure: an answer and the object that was sent in; `Conflict`, `Rejected` out, with the fields of that object. What is no
+answer to the question (a server in trouble, credentials that are not known) is `ClusterUnavailable`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.cluster import Cause, ClusterUnavailable, Conflict, Rejected
+from trimtab.reconciler.kubernetes.connection import Answer
+from trimtab.reconciler.kubernetes.field_names import field_path
+
+Body = Mapping[str, Any]
+
+_MANAGER = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
+_TYPED = re.compile(r"failed to create typed (?:patch|live|new) object \([^)]*\): (.*)", re.DOTALL)
+_TYPED_FIELD = re.compile(r"(\.\S+): (.+)")
+_STRICT = re.compile(r'(unknown|duplicate) field "([^"]+)"')
+_WEBHOOK_AWAY = re.compile(r'failed calling webhook "([^"]+)":\s*(.*)', re.DOTALL)
+_WEBHOOK_NO = re.compile(r'admission webhook "([^"]+)" denied the request:?\s*(.*)', re.DOTALL)
+_QUOTA = re.compile(r"exceeded quota: (\S+), requested: (.*), used: (.*), limited: (.*)")
+_MAY_NOT = re.compile(
+    r'User "([^"]*)" cannot (\S+) resource "([^"]*)"(?: in API group "([^"]*)")?(.*)', re.DOTALL
+)
+_LONG_HELP = re.compile(r" \(e\.g\. .*regex used for validation is '.*?'\)")
+_GO_CALL = re.compile(r'^(?:failed to call webhook: )?(?:Post "[^"]*": )?')
+
+
+class Status(NamedTuple):
+    """The parts of a Status object that are read. `reason` is one of a small set, `message` is for people."""
+
+    code: int
+    reason: str
+    message: str
+    details: Body
+    causes: tuple[Body, ...]
+
+
+def status_of(answer: Answer) -> Status:
+    said = answer.json()
+    if not isinstance(said, dict) or said.get("kind") != "Status":
+        text = " ".join(answer.body[:300].decode(errors="replace").split())
+        return Status(answer.status, "", text, {}, ())
+    details = said.get("details") or {}
+    return Status(
+        answer.status,
+        said.get("reason") or "",
+        said.get("message") or "",
+        details,
+        tuple(details.get("causes") or ()),
+    )
+
+
+def conflict(status: Status, body: Body) -> Conflict | None:
+    """None for a 409 of another sort: a revision, a uid, a name that is taken."""
+    managers, paths = [], []
+    for cause in status.causes:
+        if cause.get("reason") == "FieldManagerConflict":
+            match = _MANAGER.match(cause.get("message", ""))
+            manager = match[1] if match else "another manager"
+            if manager not in managers:
+                managers.append(manager)
+            paths.append(field_path(cause.get("field", ""), body))
+    return Conflict(" and ".join(managers), tuple(paths)) if paths else None
+
+
+def is_unknown_kind(status: Status) -> bool:
+    """The path itself is not served, whatever is in it: the kind's CRD or its API server has gone."""
+    return status.code == 404 and status.reason != "NotFound"
+
+
+def is_gone(status: Status) -> bool:
+    return status.code == 404 and status.reason == "NotFound" and status.details.get("kind") != "namespaces"
+
+
+def rejected(status: Status, ref: Ref, body: Body) -> Rejected:
+    """The refusal of a write. Raises ClusterUnavailable where the API server itself is in trouble."""
+    for reader in (_unauthorized, _webhook, _typed, _strict, _forbidden, _no_namespace, _too_large):
+        found = reader(status, ref, body)
+        if found is not None:
+            return found
+    if status.code >= 500 and status.reason not in ("InternalError", ""):
+        raise in_trouble(status)
+    if status.code >= 502:
+        raise in_trouble(status)
+    causes = tuple(
+        Cause(field_path(cause.get("field", ""), body), _short(cause.get("message", "")))
+        for cause in status.causes
+    )
+    return Rejected(_sentence(status, ref, causes), causes)
+
+
+def in_trouble(status: Status) -> ClusterUnavailable:
+    said = status.message or "without a word"
+    return ClusterUnavailable(f"the API server fails with {status.code} ({said[:300]}): see its log")
+
+
+def not_known() -> ClusterUnavailable:
+    return ClusterUnavailable("the API server does not know the credentials of this context: log in again")
+
+
+def _sentence(status: Status, ref: Ref, causes: tuple[Cause, ...]) -> str:
+    if not causes:
+        return _short(status.message) or f"{ref} is refused with {status.code}"
+    told = [f"{'.'.join(map(str, c.path))}: {c.message}" if c.path else c.message for c in causes]
+    return f"{ref} is invalid: {'; '.join(told)}"
+
+
+def _short(message: str) -> str:
+    return _LONG_HELP.sub("", message).strip()
+
+
+def _unauthorized(status: Status, ref: Ref, body: Body) -> None:
+    if status.code == 401:
+        raise not_known()
+
+
+def _webhook(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    if away := _WEBHOOK_AWAY.search(status.message):
+        why = _GO_CALL.sub("", away[2]).strip()
+        return Rejected(
+            f"the webhook {away[1]} did not answer ({why}), and nothing passes without it: "
+            "repair it, or remove its configuration"
+        )
+    if no := _WEBHOOK_NO.search(status.message):
+        return Rejected(f"the webhook {no[1]} refuses {ref}: {no[2].strip() or 'it gives no reason'}")
+    return None
+
+
+def _typed(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    """What an apply says of an object that is not of its kind's shape, with status 500."""
+    match = _TYPED.search(status.message)
+    if match is None:
+        return None
+    causes = tuple(
+        Cause(field_path(field, body), _short(what.replace("field not declared in schema", "unknown field")))
+        for field, what in _TYPED_FIELD.findall(match[1])
+    )
+    return Rejected(_sentence(status, ref, causes) if causes else match[1].strip(), causes)
+
+
+def _strict(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    if status.code != 400 or "strict decoding error" not in status.message:
+        return None
+    causes = tuple(
+        Cause(field_path(field, body), f"{what} field") for what, field in _STRICT.findall(status.message)
+    )
+    return Rejected(_sentence(status, ref, causes) if causes else status.message, causes)
+
+
+def _forbidden(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    if status.code != 403:
+        return None
+    if any(cause.get("reason") == "NamespaceTerminating" for cause in status.causes):
+        return _rejected_at(
+            ("metadata", "namespace"),
+            f"namespace {ref.namespace} is being deleted and takes nothing new: wait until it is gone, "
+            "or see which finalizers hold what is left in it",
+        )
+    if quota := _QUOTA.search(status.message):
+        return Rejected(
+            f"the quota {quota[1]} of namespace {ref.namespace} has no room for {ref}: "
+            f"it asks for {quota[2]}, where {quota[3]} of {quota[4]} are used"
+        )
+    if rights := _MAY_NOT.search(status.message):
+        return Rejected(
+            f"{rights[1]} may not {rights[2]} {'.'.join(filter(None, (rights[3], rights[4])))}"
+            f"{' in namespace ' + ref.namespace if ref.namespace else ''}: "
+            "`trimtab cluster install` prints the rights that are needed"
+        )
+    _, _, why = status.message.partition(" is forbidden: ")
+    return Rejected(f"{ref} is forbidden: {why or status.message}")
+
+
+def _no_namespace(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    if status.code != 404 or status.details.get("kind") != "namespaces":
+        return None
+    return _rejected_at(("metadata", "namespace"), f"namespace {ref.namespace} is not there")
+
+
+def _too_large(status: Status, ref: Ref, body: Body) -> Rejected | None:
+    if status.code != 413 and "etcdserver: request is too large" not in status.message:
+        return None
+    return Rejected(f"{ref} is too large for the cluster ({_short(status.message)}): make it smaller")
+
+
+def _rejected_at(path: tuple[str, ...], message: str) -> Rejected:
+    return Rejected(message, (Cause(path, message),))
+
+
+def kind_hints(api_version: str, kind: str, served: Iterator[str], down: bool) -> str:
+    """The sentence for a kind that nobody serves. `served` are the versions in which it is."""
+    said = f'no matches for kind "{kind}" in version "{api_version}"'
+    versions = ", ".join(sorted(served))
+    if versions:
+        return f"{said}; it is served as {versions}"
+    if down:
+        return f"{said}: the API server that is registered for its group does not answer"
+    if api_version.startswith("trimtab.dev/"):
+        return f"{said}: an administrator installs it with `trimtab cluster install`"
+    return f"{said}: install what defines it, or choose another way to say it in the spec"
