@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,19 +50,16 @@ def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
 
 def _check(path: Path, text: str, environment: str | None) -> Checked:
     loaded = load(text, str(path), light=True)
-    platform = _platform(loaded, path)
+    platform = _platform(loaded)
     texts = {each.file: each.text for each in (loaded, platform) if each is not None}
     return Checked(path, texts, _findings(loaded, platform, environment))
 
 
-def _platform(loaded: Loaded, path: Path) -> Loaded | None:
+def _platform(loaded: Loaded) -> Loaded | None:
     """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
-    named = loaded.system.spec.platform if loaded.system else None
-    if named is None:
-        return None
-    file = Path(os.path.normpath(path.parent / named))
+    file = loaded.platform_path
     try:
-        return load(files.read(file), str(file))
+        return load(files.read(Path(file)), file) if file else None
     except OSError:
         return None
 

@@ -1,7 +1,8 @@
 """Finding specs on disk: by path, by glob, or by name in a folder.
 
 A person who names a file means it, whatever it holds. A hook hands over every YAML file of a commit, so there a file
-is a spec by its name (`mlsystem.yaml`, `fraud.mlsystem.yaml`), or because a line of it says `apiVersion: trimtab.dev/`.
+is a spec by its name (`mlsystem.yaml`, `fraud.mlsystem.yaml`, `mlplatform.yaml`), or because a line of it says
+`apiVersion: trimtab.dev/`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from trimtab.cli.complaint import Complaint
 
 NAME = "mlsystem.yaml"
 NAMES = (NAME, "mlsystem.yml")
-ENDINGS = (".mlsystem.yaml", ".mlsystem.yml")
+PLATFORMS = ("mlplatform.yaml", "mlplatform.yml")
+ENDINGS = tuple(f".{name}" for name in (*NAMES, *PLATFORMS))
 NEVER = frozenset({"node_modules", "__pycache__", "venv"})
 """Folders that hold other people's files; those whose name begins with a dot are skipped as well."""
 _OURS = re.compile(rb"""^(?:\{\s*)?["']?apiVersion["']?[ \t]*:[ \t]*["']?trimtab\.dev/""", re.MULTILINE)
@@ -58,7 +60,7 @@ def is_spec(path: Path) -> bool:
 
 
 def _is_called_a_spec(name: str) -> bool:
-    return name in NAMES or name.endswith(ENDINGS)
+    return name in (*NAMES, *PLATFORMS) or name.endswith(ENDINGS)
 
 
 def _expand(argument: str) -> list[Path]:

@@ -68,10 +68,10 @@ async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
     path = specs.one(args.spec)
     prepared = await prepare_folder(path, args.environment)
     if prepared.bundle is None:
-        tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
+        tell_findings(prepared.diagnostics, prepared.texts)
         raise Complaint(f"{path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS)
     if warn:
-        tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
+        tell_findings(prepared.diagnostics, prepared.texts)
     return Target(prepared, prepared.bundle)
 
 

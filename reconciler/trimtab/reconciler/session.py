@@ -9,7 +9,8 @@ from __future__ import annotations
 import getpass
 import os
 import platform
-from collections.abc import AsyncIterator
+import posixpath
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +37,13 @@ class SystemHeld(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A spec, understood for one environment. `bundle` is None where a diagnostic is an error."""
+    """A spec, understood for one environment. `bundle` is None where a diagnostic is an error.
+
+    `texts` holds each file that a position may lie in: the spec, and the platform it is part of.
+    """
 
     file: str
-    text: str
+    texts: Mapping[str, str]
     resolved: Resolved
     bundle: Bundle | None
     diagnostics: tuple[Diagnostic, ...]
@@ -54,7 +58,8 @@ class Prepared:
 async def prepare(text: str, file: str, environment: str | None, files: Files, origin: Origin) -> Prepared:
     """Load, resolve and compile; every finding of all three, in order."""
     loaded = load(text, file)
-    resolved = resolve(loaded, environment, await _platform(loaded, files))
+    platform = await _platform(loaded, files)
+    resolved = resolve(loaded, environment, platform)
     found = resolved.diagnostics
     bundle = None
     if resolved.system is not None and not any(d.is_error for d in found):
@@ -62,17 +67,17 @@ async def prepare(text: str, file: str, environment: str | None, files: Files, o
         capabilities = local_capabilities() if local else Capabilities()
         compiled = compile_system(resolved, capabilities, await gather(resolved.system, files))
         found, bundle = (*found, *compiled.diagnostics), compiled.bundle
-    return Prepared(file, text, resolved, bundle, ordered(found), origin)
+    texts = {each.file: each.text for each in (loaded, platform) if each is not None}
+    return Prepared(file, texts, resolved, bundle, ordered(found), origin)
 
 
 async def _platform(loaded: Loaded, files: Files) -> Loaded | None:
-    """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
-    named = loaded.system.spec.platform if loaded.system else None
-    data = await files.read(named) if named else None
-    if named is None or data is None:
+    """The platform that the spec is part of; one that is not there is a finding of the spec's own."""
+    path = loaded.platform_path
+    if path is None:
         return None
-    file = os.path.normpath(Path(loaded.file).parent / named)
-    return load(data.decode("utf-8", errors="surrogateescape"), file)
+    data = await files.read(posixpath.relpath(path, posixpath.dirname(loaded.file) or "."))
+    return None if data is None else load(data.decode(errors="surrogateescape"), path)
 
 
 async def prepare_folder(spec: Path, environment: str | None) -> Prepared:

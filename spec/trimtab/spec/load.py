@@ -6,6 +6,8 @@ sections are not checked here but by `resolve`, once the environment is known.
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,15 @@ class Loaded:
     document: Document
     platform: MLPlatform | None = None
     light: bool = False
+
+    @property
+    def platform_path(self) -> str | None:
+        """The platform's file beside the spec's, as the spec names it; known where the spec has errors, too."""
+        spec = (self.document.tree or {}).get("spec")
+        named = spec.get("platform") if isinstance(spec, Mapping) and self.platform is None else None
+        if not isinstance(named, str) or not named:
+            return None
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.file), named))
 
 
 def load(text: str, file: str, *, light: bool = False) -> Loaded:

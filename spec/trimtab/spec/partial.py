@@ -37,7 +37,7 @@ def dangling(loaded: Loaded, judge: Judge) -> tuple[Diagnostic, ...]:
             _take_out(tree, path)
         found, wrong = validate(tree, loaded.positions, loaded.text, light=loaded.light)
         if found is not None:
-            named = (d for d in judge(found, tree) if d.code == REFERENCES)
+            named = (d for d in judge(found, tree) if d.code == REFERENCES and d.span.file == loaded.file)
             return tuple(d for d in named if _word(loaded.text, d) not in known)
     return ()
 

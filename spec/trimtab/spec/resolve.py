@@ -44,7 +44,7 @@ def resolve(loaded: Loaded, environment: str | None = None, platform: Loaded | N
     """
     tree = loaded.document.tree
     if loaded.system is None or tree is None:
-        found = ordered((*loaded.diagnostics, *_dangling(loaded)))
+        found = ordered((*loaded.diagnostics, *_dangling(loaded, platform)))
         return Resolved(None, environment or "", None, loaded.positions, found)
     chosen = _choose(loaded.system.spec, environment, loaded.positions)
     if isinstance(chosen, Diagnostic):
@@ -86,16 +86,23 @@ def _judged(loaded: Loaded, written: MLSystem, stage: Stage, name: str) -> Resol
     return Resolved(system if sound else None, name, environment, stage.positions, ordered(found), stage.tree)
 
 
-def _dangling(loaded: Loaded) -> tuple[Diagnostic, ...]:
+def _dangling(loaded: Loaded, platform: Loaded | None) -> tuple[Diagnostic, ...]:
+    """Names that nothing has, in a spec with errors. What a platform would give is not known where it can't be read."""
     if loaded.document.tree is None or loaded.platform is not None:
         return ()
+    path = loaded.platform_path
+    if path and (platform is None or platform.platform is None):
+        return joined(Stage(loaded.document.tree, loaded.positions, ()), path, platform).found
     from trimtab.spec.partial import dangling
     from trimtab.spec.rules import Context, judge
 
     def judged(system: MLSystem, tree: Mapping[str, Any]) -> Iterator[Diagnostic]:
         name = system.spec.default_environment or next(iter(system.spec.environments), IMPLICIT)
-        environment = system.spec.environments.get(name) or _implicit(loaded)
-        return judge(Context(system, name, environment, loaded.positions, tree))
+        stage = with_groups(joined(Stage(tree, loaded.positions, ()), path, platform), name)
+        whole, _ = validate(stage.tree, stage.positions, loaded.text, light=loaded.light)
+        if whole is not None:
+            environment = whole.spec.environments.get(name) or _implicit(loaded)
+            yield from judge(Context(whole, name, environment, stage.positions, stage.tree))
 
     return dangling(loaded, judged)
 

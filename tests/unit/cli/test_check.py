@@ -69,6 +69,9 @@ def test_a_platform_is_read_beside_its_system_and_findings_may_stand_in_it(
     assert "--> team/mlsystem.yaml:9:25" in out
     assert "--> acme.yaml:5:39" in out
     assert trimtab("check", "acme.yaml")[0] == Exit.OK
+    (folder / "acme.yaml").rename(folder / "mlplatform.yaml")
+    system.write_text(system.read_text().replace("acme.yaml", "mlplatform.yaml"))
+    assert trimtab("check")[2] == "1 error in 2 files\n"
 
 
 def test_fix_mends_and_keeps_comments(trimtab: Call, shop: Path) -> None:

@@ -59,6 +59,25 @@ def test_a_spec_with_errors_compiles_to_nothing(trimtab: Call, shop: Path) -> No
     assert "nothing was done" in err
 
 
+def test_what_comes_from_a_platform_is_found_in_its_file(trimtab: Call, shop: Path, folder: Path) -> None:
+    """`check` and `compile` read the same platform, and what comes from it is found in it."""
+    system = folder / "team" / "mlsystem.yaml"
+    (system.parent / "src").mkdir(parents=True)
+    own = SPEC.replace("  compute:\n    pools:\n      cpu: {node: {cpu: 2, memory: 4Gi}}\n", "")
+    system.write_text(own.replace("spec:\n", "spec:\n  platform: ../acme.yaml\n", 1))
+    head = "apiVersion: trimtab.dev/v1\nkind: MLPlatform\nmetadata: {name: acme}\nspec:\n"
+    pools = "  compute: {pools: {cpu: {node: {cpu: 2, memory: 4Gi}}}}\n"
+    (folder / "acme.yaml").write_text(head + pools)
+    assert trimtab("compile", "team")[0] == Exit.OK
+    field = "spec.template.spec.containers[0].resources.requests.memory"
+    assert "acme.yaml:5:" in trimtab("why", "job/fit", field, "-f", "team")[1]
+    (folder / "acme.yaml").write_text(head + pools + "  data: {stores: {lake: {uri: s3://acme}}}\n")
+    code, _, err = trimtab("compile", "team")
+    assert code == Exit.FINDINGS
+    assert "data.stores.lake.uri" in err
+    assert "--> acme.yaml:6:26" in err
+
+
 def test_why_names_the_line_of_an_object_and_of_a_field(trimtab: Call, shop: Path) -> None:
     code, out, _ = trimtab("why", "job/fit", "spec.template.spec.containers[0].command")
     assert code == Exit.OK

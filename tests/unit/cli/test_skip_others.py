@@ -18,6 +18,7 @@ TEMPLATE = "{{- if .Values.on }}\nkind: {{ .Values.kind }}\n"
     [
         ("mlsystem.yaml", "", True),
         ("fraud.mlsystem.yml", "not: ours", True),
+        ("mlplatform.yaml", "", True),
         ("fraud.yaml", "# a comment\nkind: MLSystem\napiVersion: trimtab.dev/v1\n", True),
         ("fraud.yaml", "apiVersion: 'trimtab.dev/v9'\n\tbroken", True),
         ("fraud.yaml", '{"apiVersion": "trimtab.dev/v1"}', True),

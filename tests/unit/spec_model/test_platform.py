@@ -183,6 +183,22 @@ def test_a_cluster_must_exist_where_clusters_are_declared(name: str) -> None:
     assert name in found.message
 
 
+def test_other_errors_hide_nothing_of_what_the_platform_gives() -> None:
+    """Names are looked up in what is right of a spec: its platform's stores, pools and clusters are there."""
+    result = joined("""
+data: {datasets: {features: {store: lake, path: features}, more: {store: lagoon, path: more}}}
+training: {model: {code: {path: src}, command: [train], pool: gpu, retries: {causes: [rain]}}}
+environments: {prod: {runOn: {runs: frankfurt, serving: ['group:edge']}}}
+""")
+    assert [(d.code, d.span.line) for d in result.diagnostics] == [("TT201", 6), ("TT105", 7)]
+
+
+def test_without_its_platform_a_spec_with_errors_is_not_asked_for_names() -> None:
+    body = "  data: {datasets: {features: {store: lake, retain: 9}}}\n"
+    result = resolve(load(SYSTEM + body, "mlsystem.yaml"), None, None)
+    assert [d.code for d in result.diagnostics] == ["TT320", "TT107"]
+
+
 def test_light_and_whole_agree() -> None:
     for spec in NARROWER:
         body = f"{SYSTEM}  {spec}\n"

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser,
         "Find what is wrong in specs: syntax, schema, references, rules between sections; all of it at once. "
         "Without -e, in every environment. Exits with 1 if there is an error.",
-        ("trimtab check", "every mlsystem.yaml and *.mlsystem.yaml below"),
+        ("trimtab check", "every mlsystem.yaml, *.mlsystem.yaml and mlplatform.yaml below"),
         ("trimtab check teams/*/mlsystem.yaml", "these"),
         ("trimtab check --fix", "mend what is safe to mend"),
         ("trimtab check --output sarif > findings.sarif", "for code scanning"),

@@ -27,7 +27,7 @@ class Journal:
 
     def invalid(self, commit: str, prepared: Prepared) -> None:
         _line(f"commit {commit[:10]} is not right, and changes nothing")
-        tell_findings(prepared.diagnostics, {prepared.file: prepared.text})
+        tell_findings(prepared.diagnostics, prepared.texts)
 
     def trouble(self, sentence: str) -> None:
         if sentence != self._trouble:
