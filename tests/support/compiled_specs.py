@@ -16,6 +16,7 @@ from trimtab.compiler import (
     local_capabilities,
 )
 from trimtab.compiler.bundle import Bundle, Manifest, Run
+from trimtab.compiler.cluster_facts import ClusterFacts
 from trimtab.spec.load import load
 from trimtab.spec.resolve import Resolved, resolve
 
@@ -32,6 +33,21 @@ SOURCES = Sources(
 )
 LOCAL = local_capabilities()
 CLUSTER = Capabilities(runtime_image="registry.example.com/trimtab/runtime@sha256:" + 64 * "e")
+US_EAST = ClusterFacts(
+    minor=36,
+    kinds={
+        "v1": ("ConfigMap", "Namespace", "PersistentVolumeClaim", "Service", "ServiceAccount"),
+        "apps/v1": ("Deployment",),
+        "autoscaling/v2": ("HorizontalPodAutoscaler",),
+        "batch/v1": ("CronJob", "Job"),
+        "networking.k8s.io/v1": ("NetworkPolicy",),
+        "policy/v1": ("PodDisruptionBudget",),
+    },
+    storage_classes=("fast-nvme", "standard"),
+    priority_classes=("high",),
+    queues=("risk", "team-a/risk"),
+)
+"""A cluster whose two storage classes have no default; of its issuers and gateways nothing is known."""
 TARGETS = {"laptop": LOCAL, "cluster": CLUSTER}
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trimtab.cli import files
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded, load
+
+if TYPE_CHECKING:
+    from trimtab.spec.resolve import Resolved
 
 MOST_PASSES = 20
 """A fix may uncover the next finding. More rounds than this mean that two fixes undo each other."""
@@ -52,7 +56,7 @@ def _check(path: Path, text: str, environment: str | None) -> Checked:
     loaded = load(text, str(path), light=True)
     platform = _platform(loaded)
     texts = {each.file: each.text for each in (loaded, platform) if each is not None}
-    return Checked(path, texts, _findings(loaded, platform, environment))
+    return Checked(path, texts, _findings(loaded, platform, environment, path.parent))
 
 
 def _platform(loaded: Loaded) -> Loaded | None:
@@ -64,10 +68,28 @@ def _platform(loaded: Loaded) -> Loaded | None:
         return None
 
 
-def _findings(loaded: Loaded, platform: Loaded | None, environment: str | None) -> tuple[Diagnostic, ...]:
+def _findings(
+    loaded: Loaded, platform: Loaded | None, environment: str | None, folder: Path
+) -> tuple[Diagnostic, ...]:
     """Without an environment, those of each: what is wrong in one alone is still wrong."""
     from trimtab.spec.resolve import resolve
 
     written = tuple(loaded.system.spec.environments) if loaded.system else ()
     names = (environment,) if environment else written or (None,)
-    return ordered(d for name in names for d in resolve(loaded, name, platform).diagnostics)
+    resolved = [resolve(loaded, name, platform) for name in names]
+    known = (folder / "clusters").is_dir()
+    found = [(*each.diagnostics, *(_of_cluster(each, folder) if known else ())) for each in resolved]
+    return ordered(d for each in found for d in each)
+
+
+def _of_cluster(resolved: Resolved, folder: Path) -> tuple[Diagnostic, ...]:
+    """What the facts of the cluster say, where they are committed beside the spec."""
+    from trimtab.compiler.cluster_facts import file_name
+    from trimtab.compiler.cluster_names import cluster_of, judge
+
+    place = resolved.environment.run_on if resolved.environment else None
+    if place is None or place.local or resolved.system is None:
+        return ()
+    cluster = cluster_of(resolved)
+    file = folder / file_name(cluster)
+    return judge(resolved, cluster, files.read(file)) if file.is_file() else ()

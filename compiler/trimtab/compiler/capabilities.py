@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from trimtab.compiler.cluster_facts import ClusterFacts
 
 LOCAL_RUNTIME = "trimtab.local/runtime"
 """The Python that runs Trimtab."""
@@ -18,6 +21,10 @@ class Capabilities:
     """Of `v1.<minor>`: pins the version of the Pod Security Standards."""
     runtime_image: str = ""
     """Runs what is ours (contract, drift, lookup, the model server). A digest reference, given by the environment."""
+    facts: ClusterFacts | None = None
+    """What was found there; without them, plain upstream Kubernetes is meant."""
+    cluster: str = ""
+    """Its name in the spec."""
 
     @property
     def is_local(self) -> bool:
@@ -27,3 +34,10 @@ class Capabilities:
 def local_capabilities() -> Capabilities:
     """This machine: the embedded engine, and the Python that runs Trimtab."""
     return Capabilities(engine="local", runtime_image=LOCAL_RUNTIME)
+
+
+def cluster_capabilities(cluster: str, facts: ClusterFacts | None) -> Capabilities:
+    """A cluster by its name in the spec, and what was found there."""
+    if facts is None:
+        return Capabilities(cluster=cluster)
+    return Capabilities(kubernetes_minor=facts.minor, facts=facts, cluster=cluster)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from trimtab.compiler import naming, security
-from trimtab.compiler.bundle import Bundle
+from trimtab.compiler.bundle import Bundle, Manifest, Run
 from trimtab.compiler.canonical import as_json, digest
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.checks import check
+from trimtab.compiler.cluster_names import check_kinds, check_names
 from trimtab.compiler.data import compile_data
 from trimtab.compiler.dataset_versions import dataset_infos
 from trimtab.compiler.deployment import captured_datasets, compile_deployment
@@ -45,11 +46,20 @@ def compile_system(resolved: Resolved, capabilities: Capabilities, sources: Sour
     if resolved.system is None:
         return Compiled(None, ())
     refuse_unsupported(resolved, capabilities, findings)
+    _check_names(resolved, resolved.system, capabilities, findings)
     if findings.has_errors:
         return Compiled(None, findings.ordered())
     site = _site(resolved, resolved.system, capabilities, sources, findings)
     bundle = _bundle(site, resolved)
     return Compiled(None if findings.has_errors else bundle, findings.ordered())
+
+
+def _check_names(
+    resolved: Resolved, system: MLSystem, capabilities: Capabilities, findings: Findings
+) -> None:
+    if capabilities.facts is not None and resolved.tree is not None:
+        namespace = system.metadata.namespace
+        check_names(resolved.tree, capabilities.cluster, namespace, capabilities.facts, findings)
 
 
 def _site(
@@ -87,6 +97,7 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
     datasets = dataset_infos(site, laid_out)
     manifests = in_apply_order(whole.objects)
     check(site, manifests, whole.runs)
+    _check_kinds(site, manifests, whole.runs)
     bundle = Bundle(
         system=site.system,
         environment=site.environment,
@@ -100,6 +111,13 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         digest="",
     )
     return _sealed(bundle)
+
+
+def _check_kinds(site: Site, manifests: Iterable[Manifest], runs: Iterable[Run]) -> None:
+    facts = site.capabilities.facts
+    if facts is not None:
+        workloads = [manifest for run in runs for manifest in (*run.workload, run.lookup)]
+        check_kinds([*manifests, *workloads], site.capabilities.cluster, facts, site.findings)
 
 
 def _accounts(sections: Iterable[Part]) -> list[str]:

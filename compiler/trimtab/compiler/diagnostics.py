@@ -1,7 +1,8 @@
 """Collecting what the compiler finds: codes TT4xx, each at its spec line.
 
 TT401 cannot be compiled yet, TT402 names collide, TT403 a source is missing, TT404 code is too large to travel,
-TT405 an image cannot run there, TT406 an API server would reject it, TT407 what is asked for says too little.
+TT405 an image cannot run there, TT406 an API server would reject it, TT407 what is asked for says too little,
+TT408 the cluster does not have it.
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from trimtab.compiler import compile_system
 from trimtab.compiler.bundle import Bundle
-from trimtab.compiler.capabilities import Capabilities, local_capabilities
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
 from trimtab.reconciler.files import Files, FolderFiles, head_commit
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.sources import gather
+from trimtab.reconciler.targets import capabilities_of
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded, load
 from trimtab.spec.resolve import Resolved, resolve
@@ -63,10 +63,9 @@ async def prepare(text: str, file: str, environment: str | None, files: Files, o
     found = resolved.diagnostics
     bundle = None
     if resolved.system is not None and not any(d.is_error for d in found):
-        local = resolved.environment is not None and resolved.environment.run_on.local
-        capabilities = local_capabilities() if local else Capabilities()
+        capabilities, unread = await capabilities_of(resolved, files)
         compiled = compile_system(resolved, capabilities, await gather(resolved.system, files))
-        found, bundle = (*found, *compiled.diagnostics), compiled.bundle
+        found, bundle = (*found, *unread, *compiled.diagnostics), None if unread else compiled.bundle
     texts = {each.file: each.text for each in (loaded, platform) if each is not None}
     return Prepared(file, texts, resolved, bundle, ordered(found), origin)
 

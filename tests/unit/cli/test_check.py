@@ -91,3 +91,21 @@ def test_fmt_writes_checks_and_shows(trimtab: Call, shop: Path) -> None:
     assert trimtab("fmt")[0] == Exit.OK
     assert shop.read_text() == SPEC
     assert trimtab("fmt", "--check")[0] == Exit.OK
+
+
+def test_names_are_checked_against_what_is_known_of_the_cluster(
+    trimtab: Call, shop: Path, folder: Path
+) -> None:
+    volume = "spec:\n  data: {stores: {lake: {volume: {size: 1Gi, class: tape}}}, artifacts: {store: lake}}"
+    place = "    laptop: {runOn: local}\n    prod: {runOn: far}\n"
+    shop.write_text(SPEC.replace("spec:", volume).replace("    laptop: {runOn: local}\n", place))
+    assert trimtab("check")[0] == Exit.OK
+    facts = folder / "clusters" / "far.json"
+    facts.parent.mkdir()
+    facts.write_text('{"minor": 37, "kinds": {}, "storageClasses": ["disk"], "defaultStorageClass": "disk"}')
+    code, out, _ = trimtab("check", "--output", "concise")
+    assert code == Exit.FINDINGS
+    assert "[TT408] no storage class `tape` in cluster `far`; there is `disk`" in out
+    assert trimtab("check", "-e", "laptop")[0] == Exit.OK
+    facts.write_text("{}")
+    assert "[TT403] `clusters/far.json` can't be read" in trimtab("check", "--output", "concise")[1]
