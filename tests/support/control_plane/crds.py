@@ -1,0 +1,137 @@
+"""The custom resource definitions of the systems that we compile for, out of their own Go modules at pinned versions.
+
+They are installed as they were published, without their webhooks: the API server judges objects by them alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock
+
+from control_plane.access import Access
+from control_plane.api import Refused
+from control_plane.building import CACHE, MODULES
+from control_plane.reports import CannotBuild
+from control_plane.toolchain import find_go
+
+FOLDERS = {
+    "cert-manager": ("github.com/cert-manager/cert-manager", ["deploy/crds"]),
+    "external-secrets": ("github.com/external-secrets/external-secrets", ["config/crds/bases"]),
+    "gateway-api": ("sigs.k8s.io/gateway-api", ["config/crd/standard"]),
+    "jobset": ("sigs.k8s.io/jobset", ["config/components/crd/bases"]),
+    "keda": ("github.com/kedacore/keda/v2", ["config/crd/bases"]),
+    "kserve": ("github.com/kserve/kserve", ["config/crd/full", "config/crd/full/llmisvc"]),
+    "kueue": ("sigs.k8s.io/kueue", ["config/components/crd/bases"]),
+    "lws": ("sigs.k8s.io/lws", ["config/crd/bases"]),
+    "prometheus-operator": (
+        "github.com/prometheus-operator/prometheus-operator",
+        ["example/prometheus-operator-crd"],
+    ),
+    "ray": ("github.com/ray-project/kuberay/ray-operator", ["config/crd/bases"]),
+    "trainer": ("github.com/kubeflow/trainer/v2", ["manifests/base/crds"]),
+    "volcano": ("volcano.sh/volcano", ["config/crd/volcano/bases"]),
+}
+"""By system: the module, and the folders in it. Files of another kind that lie there are left out."""
+
+SERVED_SECONDS = 30
+NOT_YET = (http.client.NOT_FOUND, http.client.TOO_MANY_REQUESTS)
+"""The second as long as the storage of a new kind is being set up."""
+DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as Go reads it: an equals sign is a text."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
+
+
+@functools.cache
+def crds(system: str) -> list[dict[str, Any]]:
+    """The definitions of one of `FOLDERS`. Raises `CannotBuild` where its module can't be had."""
+    module, folders = FOLDERS[system]
+    files = [file for folder in folders for file in sorted((_source(module) / folder).glob("*.yaml"))]
+    objects = [found for file in files for found in yaml.load_all(file.read_bytes(), _Loader)]
+    return [found for found in objects if _is_whole_definition(found)]
+
+
+def _is_whole_definition(found: Any) -> bool:
+    """Beside definitions lie lists of files, and patches of definitions."""
+    return bool(found and found["kind"] == "CustomResourceDefinition" and "group" in found["spec"])
+
+
+def install(plane: Access, system: str) -> None:
+    """Served when it returns; harmless where they are there already."""
+    for definition in crds(system):
+        try:
+            plane.api.create(DEFINITIONS, definition)
+        except Refused as refused:
+            if refused.code != http.client.CONFLICT:
+                raise
+    wanted = set(lists(system))
+    deadline = time.monotonic() + SERVED_SECONDS
+    while not (wanted <= _discovered(plane) and all(_is_served(plane, path) for path in wanted)):
+        assert time.monotonic() < deadline, f"{system} was not served within {SERVED_SECONDS} s"
+        time.sleep(0.05)
+
+
+def lists(system: str) -> Iterator[str]:
+    """The path of each list of objects that a system's definitions add to the API."""
+    for definition in crds(system):
+        spec = definition["spec"]
+        for version in spec["versions"]:
+            if version["served"]:
+                yield f"/apis/{spec['group']}/{version['name']}/{spec['names']['plural']}"
+
+
+def _discovered(plane: Access) -> set[str]:
+    return {
+        f"/apis/{group['metadata']['name']}/{version['version']}/{kind['resource']}"
+        for group in plane.api.get("/apis", accept=DISCOVERY)["items"]
+        for version in group["versions"]
+        for kind in version["resources"]
+    }
+
+
+def _is_served(plane: Access, path: str) -> bool:
+    """A definition is called established a moment before its objects are served."""
+    try:
+        plane.api.get(path)
+    except Refused as refused:
+        if refused.code not in NOT_YET:
+            raise
+        return False
+    return True
+
+
+def _source(module: str) -> Path:
+    """The module's folder in Go's own cache, which checks it against go.sum as it downloads."""
+    pins = MODULES / "crds"
+    version = re.search(rf"{re.escape(module)} (v\S+)", (pins / "go.mod").read_text())
+    assert version is not None, f"{module} is not pinned in {pins / 'go.mod'}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(CACHE / "build.lock"):
+        go = find_go(CACHE)
+    told = subprocess.run(
+        [go, "mod", "download", "-json", f"{module}@{version[1]}"],
+        cwd=pins,
+        env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local"},
+        capture_output=True,
+        text=True,
+    )
+    answer = json.loads(told.stdout or "{}")
+    if "Dir" not in answer:
+        raise CannotBuild(f"{module} can't be had: {answer.get('Error') or told.stderr.strip()}")
+    return Path(answer["Dir"])

