@@ -202,7 +202,7 @@ class SimulatedCluster:
     async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]:
         return []
 
-    async def acquire(self, name: str, holder: str) -> Lease | HeldBy:
+    async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return FreeLease()
 
     async def close(self) -> None:

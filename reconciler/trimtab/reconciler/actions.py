@@ -59,6 +59,11 @@ class DeleteObject:
     uid: str
     revision: str | None
 
+    @property
+    def wish(self) -> str:
+        """Name under which a refusal is remembered."""
+        return f"{self.uid} is gone"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenRecord:

@@ -21,7 +21,7 @@ from trimtab.reconciler.actions import (
     OpenRecord,
     WriteSystem,
 )
-from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Lease, Observed, Rejected, Stale
+from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Lease, Observed, Rejected
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.state import Baseline, Problem
@@ -99,7 +99,9 @@ def _problem(desired: str, answer: Conflict | Rejected) -> Problem:
 
 async def _delete(hand: Hand, action: DeleteObject) -> None:
     answer = await hand.cluster.delete(action.ref, uid=action.uid, revision=action.revision)
-    if not isinstance(answer, Stale):
+    if isinstance(answer, Rejected):
+        hand.memory.problems[action.ref] = _problem(action.wish, answer)
+    elif answer is None:
         hand.memory.baseline.pop(action.ref, None)
         await _await_news(hand, action.ref)
 

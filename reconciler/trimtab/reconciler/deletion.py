@@ -14,7 +14,7 @@ from trimtab.reconciler.actions import Action, AdvanceRecord, DeleteObject, Hold
 from trimtab.reconciler.cluster import PART_OF, Observed
 from trimtab.reconciler.desired import ROLE_LABEL, applyset_id, system_ref
 from trimtab.reconciler.ledger import Phase
-from trimtab.reconciler.object_planning import HOLDS_DATA
+from trimtab.reconciler.object_planning import HOLDS_DATA, unless_refused
 from trimtab.reconciler.state import Now, State
 
 
@@ -22,14 +22,15 @@ def plan_deletion(bundle: Bundle, state: State, now: Now, *, data: bool = False)
     """Asked again until nothing of the system is left but what it keeps. `data` takes the volumes too."""
     cancelled = list(_cancelled(state, now))
     leaving = list(_members(bundle, state, data))
-    deletions = [_delete(observed) for observed in leaving if not observed.deleting]
+    tried = [unless_refused(state, _delete(observed)) for observed in leaving if not observed.deleting]
     going = tuple(
         Hold(str(o.ref), HoldKind.WAITING, o.health.message or "is going", ()) for o in leaving if o.deleting
     )
-    actions: tuple[Action, ...] = (*cancelled, *deletions)
-    if not actions and not going:
+    refused = tuple(each for each in tried if isinstance(each, Hold))
+    actions: tuple[Action, ...] = (*cancelled, *(each for each in tried if not isinstance(each, Hold)))
+    if not actions and not leaving:
         actions = tuple(_parent(bundle, state))
-    return Plan(actions, going, ())
+    return Plan(actions, (*going, *refused), ())
 
 
 def _cancelled(state: State, now: Now) -> Iterator[AdvanceRecord]:

@@ -15,7 +15,7 @@ from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, Hold, 
 from trimtab.reconciler.cluster import DESIRED, PART_OF, Observed
 from trimtab.reconciler.desired import applyset_id, desired_object
 from trimtab.reconciler.late import fill, slots
-from trimtab.reconciler.state import Served
+from trimtab.reconciler.state import Served, State
 from trimtab.reconciler.world import World
 
 FIGHT = 5
@@ -150,6 +150,15 @@ def plan_pruning(world: World) -> Iterator[Action | Hold]:
     for observed in leaving:
         step = Step(str(observed.ref), Verb.DELETE, "the spec no longer names it", ())
         yield DeleteObject(step, observed.ref, observed.uid, observed.revision)
+
+
+def unless_refused(state: State, outcome: Action | Hold) -> Action | Hold:
+    """A deletion that the engine has refused is not asked for again at once."""
+    if isinstance(outcome, DeleteObject):
+        problem = state.problems.get(outcome.ref)
+        if problem is not None and problem.desired == outcome.wish:
+            return Hold(outcome.step.node, HoldKind.BLOCKED, problem.message, outcome.step.at)
+    return outcome
 
 
 def deletion_digest(leaving: list[Observed]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from trimtab.compiler.bundle import Bundle, Run
 from trimtab.reconciler import forecast, object_planning, run_planning, serving, system
 from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Step, Verb, WriteSystem
-from trimtab.reconciler.object_planning import plan_object
+from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.run_planning import Outcome
 from trimtab.reconciler.state import Now, Served, State
 from trimtab.reconciler.world import RECIPE_KINDS, World
@@ -88,8 +88,9 @@ def _serving(world: World) -> dict[str, Served]:
 
 
 def _sorted_out(world: World, outcomes: Iterable[Outcome], served: Mapping[str, Served]) -> Plan:
-    actions = tuple(o for o in outcomes if not isinstance(o, Hold))
-    holds = _still_waiting(actions, [o for o in outcomes if isinstance(o, Hold)])
+    tried = [unless_refused(world.state, o) for o in outcomes]
+    actions = tuple(o for o in tried if not isinstance(o, Hold))
+    holds = _still_waiting(actions, [o for o in tried if isinstance(o, Hold)])
     draft = Plan(actions, holds, tuple(forecast.later(world, actions)))
     remember = _remember(world, served, draft)
     return Plan((*actions, *remember), holds, draft.later)

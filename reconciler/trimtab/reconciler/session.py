@@ -128,7 +128,7 @@ async def opened(
 
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
-    answer = await cluster.acquire(f"{bundle.namespace}.{bundle.system}", holder())
+    answer = await cluster.acquire(bundle.namespace, bundle.system, holder())
     if isinstance(answer, HeldBy):
         raise SystemHeld(
             f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"

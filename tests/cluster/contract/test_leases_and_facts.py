@@ -11,23 +11,23 @@ from trimtab.reconciler.cluster import Cluster, HeldBy
 
 
 async def test_a_lease_has_one_holder(cluster: Cluster, other: Cluster, namespace: str) -> None:
-    lease = await cluster.acquire(namespace, "ann on laptop")
+    lease = await cluster.acquire(namespace, "digits", "ann on laptop")
     assert not isinstance(lease, HeldBy)
     assert lease.valid()
-    refused = await other.acquire(namespace, "bob")
+    refused = await other.acquire(namespace, "digits", "bob")
     assert isinstance(refused, HeldBy)
     assert refused.holder == "ann on laptop"
     assert refused.since
     await lease.release()
     assert not lease.valid()
-    second = await other.acquire(namespace, "bob")
+    second = await other.acquire(namespace, "digits", "bob")
     assert not isinstance(second, HeldBy)
     await second.release()
 
 
 async def test_leases_of_different_names_do_not_meet(cluster: Cluster, namespace: str) -> None:
-    one = await cluster.acquire(f"{namespace}/one", "ann")
-    two = await cluster.acquire(f"{namespace}/two", "ann")
+    one = await cluster.acquire(namespace, "one", "ann")
+    two = await cluster.acquire(namespace, "two", "ann")
     assert not isinstance(one, HeldBy)
     assert not isinstance(two, HeldBy)
     await one.release()

@@ -348,7 +348,7 @@ async def test_a_killed_writer_blocks_nobody(own_engine: LocalEngine) -> None:
         "import asyncio, sys, time\n"
         "from pathlib import Path\n"
         "from trimtab.reconciler.local import LocalCluster\n"
-        "lease = asyncio.run(LocalCluster(Path(sys.argv[1])).acquire('system', 'the other one'))\n"
+        "lease = asyncio.run(LocalCluster(Path(sys.argv[1])).acquire('here', 'system', 'the other one'))\n"
         "print('held', flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -357,12 +357,12 @@ async def test_a_killed_writer_blocks_nobody(own_engine: LocalEngine) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         cluster = own_engine.connect("trimtab")
-        refused = await cluster.acquire("system", "me")
+        refused = await cluster.acquire("here", "system", "me")
         assert isinstance(refused, HeldBy)
         assert refused.holder == "the other one"
         other.kill()
         other.wait()
-        lease = await cluster.acquire("system", "me")
+        lease = await cluster.acquire("here", "system", "me")
         assert not isinstance(lease, HeldBy)
         await lease.release()
         await cluster.close()

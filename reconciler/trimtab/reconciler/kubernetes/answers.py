@@ -7,7 +7,7 @@ answer to the question (a server in trouble, credentials that are not known) is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Ref
@@ -168,11 +168,7 @@ def _forbidden(status: Status, ref: Ref, body: Body) -> Rejected | None:
             f"it asks for {quota[2]}, where {quota[3]} of {quota[4]} are used"
         )
     if rights := _MAY_NOT.search(status.message):
-        return Rejected(
-            f"{rights[1]} may not {rights[2]} {'.'.join(filter(None, (rights[3], rights[4])))}"
-            f"{' in namespace ' + ref.namespace if ref.namespace else ''}: "
-            "`trimtab cluster install` prints the rights that are needed"
-        )
+        return Rejected(f"{_rights(rights)}: `trimtab cluster install` prints the rights that are needed")
     _, _, why = status.message.partition(" is forbidden: ")
     return Rejected(f"{ref} is forbidden: {why or status.message}")
 
@@ -193,14 +189,35 @@ def _rejected_at(path: tuple[str, ...], message: str) -> Rejected:
     return Rejected(message, (Cause(path, message),))
 
 
-def kind_hints(api_version: str, kind: str, served: Iterator[str], down: bool) -> str:
-    """The sentence for a kind that nobody serves. `served` are the versions in which it is."""
-    said = f'no matches for kind "{kind}" in version "{api_version}"'
-    versions = ", ".join(sorted(served))
-    if versions:
-        return f"{said}; it is served as {versions}"
-    if down:
-        return f"{said}: the API server that is registered for its group does not answer"
-    if api_version.startswith("trimtab.dev/"):
-        return f"{said}: an administrator installs it with `trimtab cluster install`"
-    return f"{said}: install what defines it, or choose another way to say it in the spec"
+def unknown_kind(ref: Ref, served: Sequence[str], down: bool) -> Rejected:
+    """`served` are the versions in which the kind is; `down` says that its group is registered and does not answer."""
+    message = f'no matches for kind "{ref.kind}" in version "{ref.api_version}"'
+    if served:
+        message += f"; it is served as {', '.join(sorted(served))}"
+    elif down:
+        message += ": the API server that is registered for its group does not answer"
+    elif ref.api_version.startswith("trimtab.dev/"):
+        message += ": an administrator installs it with `trimtab cluster install`"
+    else:
+        message += ": install what defines it, or choose another way to say it in the spec"
+    return _rejected_at(("apiVersion",) if served else ("kind",), message)
+
+
+def unreadable(path: str, status: Status) -> ClusterUnavailable:
+    """The cluster does not let itself be read."""
+    if status.code == 401:
+        return not_known()
+    if rights := _MAY_NOT.search(status.message):
+        return ClusterUnavailable(
+            f"{_rights(rights)}: `trimtab cluster install` prints the rights that are needed"
+        )
+    if status.code >= 500:
+        return in_trouble(status)
+    return ClusterUnavailable(f"{path} can't be read ({status.code}: {status.message[:300]})")
+
+
+def _rights(match: re.Match[str]) -> str:
+    user, verb, resource, group, where = match.groups()
+    place = re.search(r'in the namespace "([^"]+)"', where or "")
+    named = ".".join(filter(None, (resource, group)))
+    return f"{user} may not {verb} {named}{' in namespace ' + place[1] if place else ''}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -27,6 +27,7 @@ Params = Mapping[str, str]
 
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
 
 _LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
 
@@ -87,7 +88,8 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`within` limits all attempts together, in seconds. `urgent` ones do not queue behind others."""
+    """`within` limits all attempts together, in seconds. `urgent` ones do not queue behind others. `permitted` is asked
+    before it is sent once more: the right to write may have gone while the server was away."""
 
     method: str
     path: str
@@ -97,6 +99,7 @@ class Request:
     accept: str = JSON
     within: float | None = None
     urgent: bool = False
+    permitted: Callable[[], bool] | None = None
 
 
 class Connection:
@@ -120,10 +123,14 @@ class Connection:
         accept: str = JSON,
         within: float | None = None,
         urgent: bool = False,
+        permitted: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Sent again while the server is away or has too much to do. Raises `ClusterUnavailable` when patience ends."""
+        """Sent again while the server is away or has too much to do. Raises `ClusterUnavailable` when patience ends.
+
+        See `Request` for what the arguments mean.
+        """
         return await self._until_answered(
-            Request(method, path, params, body, content_type, accept, within, urgent)
+            Request(method, path, params, body, content_type, accept, within, urgent, permitted)
         )
 
     async def stream(
@@ -158,15 +165,17 @@ class Connection:
         access = await self._credentials.access()
         while True:
             answer = await self._attempt(request, access, trying)
-            if answer is None:
-                await trying.pause(access)
-            elif answer.status == 401 and not trying.renewed:
+            if answer is not None and answer.status == 401 and not trying.renewed:
                 trying.renewed = True
                 access = await self._credentials.renew(access)
-            elif not trying.is_worth_repeating(answer):
+                continue
+            if answer is not None and not trying.is_worth_repeating(answer):
                 return answer._replace(again=trying.again, elapsed=trying.elapsed)
-            else:
-                await trying.pause(access)
+            await trying.pause(access)
+            if request.permitted is not None and not request.permitted():
+                raise ClusterUnavailable(
+                    f"{access.server} was away too long to go on writing: the lease has run out"
+                )
 
     async def _attempt(self, request: Request, access: Access, trying: _Trying) -> Answer | None:
         """None where no answer came."""
@@ -262,15 +271,13 @@ class _Trying:
     def is_worth_repeating(self, answer: Answer) -> bool:
         if answer.status not in (429, 500, 502, 503, 504):
             return False
+        if answer.status == 500 and _is_about_the_request(answer):
+            return False
         self._wanted = _retry_after(answer)
         if answer.status in _LOST_BEHIND_A_GATEWAY:
             self.again = True
         self._trouble = f"it answers {answer.status}"
-        return (
-            answer.status == 429
-            or self._wanted is not None
-            or (answer.status != 500 and self.elapsed < self._patience.brief)
-        )
+        return answer.status == 429 or self._wanted is not None or self.elapsed < self._patience.brief
 
     async def pause(self, access: Access) -> None:
         patience = self._patience
@@ -288,6 +295,12 @@ class _Trying:
         self._wanted = None
         self._backoff = min(patience.longest, self._backoff * 2)
         await asyncio.sleep(min(pause, left))
+
+
+def _is_about_the_request(answer: Answer) -> bool:
+    """API servers say 500 of a webhook that failed, and of an object of the wrong shape; a store in trouble passes."""
+    said = answer.json()
+    return isinstance(said, dict) and said.get("kind") == "Status" and b"etcdserver: " not in answer.body
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -133,8 +133,8 @@ class LocalCluster:
         found: Sequence[Happening] = await self._ask("events", namespace=namespace, ref=ref)
         return found
 
-    async def acquire(self, name: str, holder: str) -> Lease | HeldBy:
-        return leases.acquire(self.places.leases, name, holder)
+    async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
+        return leases.acquire(self.places.leases, f"{namespace}.{name}", holder)
 
     async def _connected(self, *, renew: bool = False) -> Connection:
         async with self._connecting:

@@ -1,0 +1,236 @@
+"""A Kubernetes cluster as the reconciler sees it: the `Cluster` protocol on top of one connection.
+
+Every write carries its own precondition, so one whose answer was lost is sent again: what is found done is then done.
+Nothing is decided here, and nothing is remembered but what the watches tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.cluster import (
+    FIELD_MANAGER,
+    AlreadyExists,
+    Cause,
+    ClusterInfo,
+    Conflict,
+    Happening,
+    HeldBy,
+    Lease,
+    LogLine,
+    Observed,
+    Rejected,
+    Stale,
+)
+from trimtab.reconciler.kubernetes import answers, happenings, leases, pod_logs, repeated
+from trimtab.reconciler.kubernetes.access import Credentials
+from trimtab.reconciler.kubernetes.connection import APPLY, JSON, Answer, Connection, Params, Patience
+from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
+from trimtab.reconciler.kubernetes.observing import observe, ref_of
+
+Body = Mapping[str, Any]
+
+OWNERS_OF_PODS = frozenset(
+    {"CronJob", "DaemonSet", "Deployment", "Job", "JobSet", "LeaderWorkerSet", "ReplicaSet", "StatefulSet"}
+)
+"""They stay, being deleted, until their Pods are gone: a successor must not meet them on a GPU or in a directory."""
+
+CREATION_RACES = 3
+"""Applies in a row that met an object coming or going under the same name."""
+
+
+class KubernetesCluster:
+    """Implements `Cluster`. It says nothing to the cluster before the first question."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        manager: str = FIELD_MANAGER,
+        *,
+        patience: Patience | None = None,
+        lease_times: leases.Times | None = None,
+    ) -> None:
+        self.manager: Final = manager
+        self.connection: Final = Connection(credentials, patience)
+        self.discovery: Final = Discovery(self.connection)
+        self._lease_times = lease_times
+        self._leases: list[leases.HeldLease] = []
+
+    async def inspect(self) -> ClusterInfo:
+        version = await self._ask("GET", "/version")
+        identity = await self._ask("GET", "/api/v1/namespaces/kube-system")
+        kinds = sorted(await self.discovery.resources())
+        return ClusterInfo(
+            identity["metadata"]["uid"], "kubernetes", version["gitVersion"], tuple(kinds), unenforced=()
+        )
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str = "", selector: Mapping[str, str] | None = None
+    ) -> Sequence[Observed]:
+        resource = await self.discovery.resource(api_version, kind)
+        if resource is None:
+            return []
+        chosen = {"labelSelector": ",".join(f"{k}={v}" for k, v in selector.items())} if selector else None
+        listed = await self._ask("GET", resource.path(namespace), chosen)
+        return [self._observed({**item, "apiVersion": api_version, "kind": kind}) for item in listed["items"]]
+
+    async def create(self, body: Body) -> Observed | AlreadyExists | Rejected:
+        ref = ref_of(body)
+        resource = await self._resource(ref)
+        if isinstance(resource, Rejected):
+            return resource
+        answer = await self._write("POST", resource.path(ref.namespace), body, self._strictly())
+        if answer.ok:
+            return self._observed(answer.json())
+        status = answers.status_of(answer)
+        if status.reason == "AlreadyExists":
+            made = await self._get(resource, ref) if answer.again else None
+            ours = made is not None and repeated.was_created(made, answer, self.manager)
+            return self._observed(made) if made is not None and ours else AlreadyExists(ref)
+        return await self._refusal(status, ref, body)
+
+    async def apply(
+        self, body: Body, *, force: bool = False, dry_run: bool = False
+    ) -> Observed | Conflict | Rejected:
+        ref = ref_of(body)
+        params = self._strictly(force=str(force).lower(), **({"dryRun": "All"} if dry_run else {}))
+        for _ in range(CREATION_RACES):
+            resource = await self._resource(ref)
+            if isinstance(resource, Rejected):
+                return resource
+            answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), body, params, APPLY)
+            if answer.ok:
+                return self._observed(answer.json())
+            status = answers.status_of(answer)
+            if conflict := answers.conflict(status, body):
+                return conflict
+            if status.code != 409:
+                return await self._refusal(status, ref, body)
+        return answers.rejected(status, ref, body)
+
+    async def replace(self, body: Body, *, revision: str) -> Observed | Stale | Rejected:
+        ref = ref_of(body)
+        return await self._put(ref, body, revision, "")
+
+    async def set_status(
+        self, ref: Ref, status: Mapping[str, Any], *, revision: str
+    ) -> Observed | Stale | Rejected:
+        body = {
+            "apiVersion": ref.api_version,
+            "kind": ref.kind,
+            "metadata": {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})},
+            "status": status,
+        }
+        return await self._put(ref, body, revision, "status")
+
+    async def delete(self, ref: Ref, *, uid: str, revision: str | None = None) -> Stale | Rejected | None:
+        resource = await self._resource(ref)
+        if isinstance(resource, Rejected):
+            return Stale(ref)  # with its kind, all objects of it have gone
+        exactly = {"uid": uid, **({"resourceVersion": revision} if revision is not None else {})}
+        policy = "Foreground" if ref.kind in OWNERS_OF_PODS else "Background"
+        body = {"preconditions": exactly, "propagationPolicy": policy}
+        answer = await self._write("DELETE", resource.path(ref.namespace, ref.name), body, {})
+        status = answers.status_of(answer)
+        if answer.ok:
+            return None
+        if status.code not in (404, 409):
+            return answers.rejected(status, ref, {})
+        done = answer.again and repeated.is_deleted(await self._get(resource, ref), uid)
+        return None if done else Stale(ref)
+
+    def logs(self, ref: Ref, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]:
+        return pod_logs.Reader(self.connection, self.discovery, ref).lines(follow=follow, tail=tail)
+
+    async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]:
+        params = happenings.selection(ref) if ref is not None else None
+        listed = await self._ask("GET", f"/api/v1/namespaces/{namespace}/events", params)
+        return sorted((happenings.happening(event) for event in listed["items"]), key=lambda each: each.last)
+
+    async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
+        place = leases.Place(self.connection, self.manager, namespace, name)
+        lease = await leases.acquire(place, holder, self._lease_times)
+        if isinstance(lease, leases.HeldLease):
+            self._leases.append(lease)
+        return lease
+
+    async def close(self) -> None:
+        for lease in self._leases:
+            await lease.abandon()
+        await self.connection.close()
+
+    async def _put(self, ref: Ref, body: Body, revision: str, part: str) -> Observed | Stale | Rejected:
+        resource = await self._resource(ref)
+        if isinstance(resource, Rejected):
+            return resource
+        body = {**body, "metadata": {**body["metadata"], "resourceVersion": revision}}
+        answer = await self._write(
+            "PUT", resource.path(ref.namespace, ref.name, part), body, self._strictly()
+        )
+        if answer.ok:
+            return self._observed(answer.json())
+        status = answers.status_of(answer)
+        if status.code == 409:
+            live = await self._get(resource, ref) if answer.again else None
+            done = live is not None and repeated.was_written(live, body, part)
+            return self._observed(live) if live is not None and done else Stale(ref)
+        return Stale(ref) if answers.is_gone(status) else await self._refusal(status, ref, body)
+
+    def _strictly(self, **more: str) -> Params:
+        return {"fieldManager": self.manager, "fieldValidation": "Strict", **more}
+
+    async def _write(
+        self, method: str, path: str, body: Body, params: Params, content_type: str = JSON
+    ) -> Answer:
+        return await self.connection.request(
+            method,
+            path,
+            params=params,
+            body=msgspec.json.encode(body),
+            content_type=content_type,
+            permitted=self._may_write,
+        )
+
+    def _may_write(self) -> bool:
+        """A write that waited for the server to come back is not sent once somebody else may be writing."""
+        return all(lease.valid() or lease.is_released for lease in self._leases)
+
+    async def _ask(self, method: str, path: str, params: Params | None = None) -> dict[str, Any]:
+        answer = await self.connection.request(method, path, params=params)
+        if not answer.ok:
+            raise answers.unreadable(path, answers.status_of(answer))
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def _get(self, resource: Resource, ref: Ref) -> dict[str, Any] | None:
+        answer = await self.connection.request("GET", resource.path(ref.namespace, ref.name))
+        body: dict[str, Any] | None = answer.json() if answer.ok else None
+        return body
+
+    async def _resource(self, ref: Ref) -> Resource | Rejected:
+        found = await self.discovery.resource(ref.api_version, ref.kind)
+        if found is None:
+            return await self._unknown(ref)
+        if found.namespaced and not ref.namespace:
+            path = ("metadata", "namespace")
+            return Rejected(f"{ref} needs a namespace", (Cause(path, "a namespace is required"),))
+        return found
+
+    async def _unknown(self, ref: Ref) -> Rejected:
+        served = [version for version, kind in await self.discovery.resources() if kind == ref.kind]
+        down = ref.api_version.rpartition("/")[0] in self.discovery.down
+        return answers.unknown_kind(ref, served, down)
+
+    async def _refusal(self, status: answers.Status, ref: Ref, body: Body) -> Rejected:
+        if answers.is_unknown_kind(status):
+            self.discovery.forget()
+            return await self._unknown(ref)
+        return answers.rejected(status, ref, body)
+
+    def _observed(self, body: dict[str, Any]) -> Observed:
+        body["metadata"].setdefault("resourceVersion", "0")  # a creation that was only tried has none
+        return observe(body, self.manager)
