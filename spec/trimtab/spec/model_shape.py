@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import reduce
 
+from pydantic.fields import FieldInfo
+
 from trimtab.spec.model.anatomy import child, fields_of, model_of
 from trimtab.spec.model.base import Model
 from trimtab.spec.positions import SpecPath
@@ -22,8 +24,13 @@ def keys_of(model: type[Model]) -> tuple[str, ...]:
     return tuple(fields_of(model))
 
 
+def field_at(root: type[Model], path: SpecPath) -> FieldInfo | None:
+    """What is known of the key at `path`."""
+    model = model_at(root, path[:-1]) if path else None
+    return fields_of(model).get(str(path[-1])) if model else None
+
+
 def may_be_left_out(root: type[Model], path: SpecPath) -> bool:
     """Whether the key at `path` has a default."""
-    model = model_at(root, path[:-1])
-    field = fields_of(model).get(str(path[-1])) if model else None
+    field = field_at(root, path)
     return field is not None and not field.is_required()

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic, Fix, Note
 from trimtab.spec.model.base import Model
-from trimtab.spec.model_shape import keys_of, may_be_left_out, model_at
+from trimtab.spec.model_shape import field_at, keys_of, may_be_left_out, model_at
 from trimtab.spec.positions import Positions, Span, SpecPath
-from trimtab.spec.schema_findings import Finding, located
+from trimtab.spec.schema_findings import Finding, located, together
 from trimtab.spec.schema_texts import described, expectation
 from trimtab.spec.suggest import listed
 from trimtab.spec.text_lines import text_at
 from trimtab.spec.unknown_keys import Suggestion, mapping_at, rename, suggest_key
 from trimtab.spec.value_fixes import is_plain_scalar, value_fix, wants_text
-from trimtab.spec.value_hints import hint
+from trimtab.spec.value_hints import MAPPING_TYPES, example_of, hint
+from trimtab.spec.wrapping import wrapped
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -67,9 +68,9 @@ class _Context(NamedTuple):
 def _written(findings: list[Finding], context: _Context) -> Iterable[Diagnostic]:
     unknown = [f for f in findings if f.kind == "extra_forbidden"]
     meant = {f.path: suggest_key(context.model, context.tree, f.path) for f in unknown}
-    named = {(path[:-1], s.target) for path, s in meant.items() if s}
-    for finding in findings:
-        if context.rejected(finding.path) or (finding.path, finding.missing) in named:
+    named = {(path[:-1], (s.target,)) for path, s in meant.items() if s}
+    for finding in together(f for f in findings if (f.path, f.missing) not in named):
+        if context.rejected(finding.path):
             continue
         diagnostic = _diagnostic(finding, meant.get(finding.path), context)
         yield _with_anchor(diagnostic, finding.path, context)
@@ -129,8 +130,13 @@ def _known_keys(path: SpecPath, context: _Context) -> tuple[Note, ...]:
 
 
 def _missing_key(finding: Finding, context: _Context) -> Diagnostic:
-    message = f"{_named(finding.path)} needs the key `{finding.missing}`"
-    return Diagnostic("TT102", message, context.positions.key(finding.path))
+    keys = "the key" if len(finding.missing) == 1 else "the keys"
+    message = f"{_named(finding.path)} needs {keys} {listed(finding.missing, 'and')}"
+    model = model_at(context.model, finding.path)
+    note = example_of(model, finding.missing) if model else None
+    return Diagnostic(
+        "TT102", message, context.positions.key(finding.path), notes=(Note(note),) if note else ()
+    )
 
 
 def _bad_name(finding: Finding, context: _Context) -> Diagnostic:
@@ -169,19 +175,22 @@ def _empty(finding: Finding, context: _Context) -> Diagnostic:
 def _wrong_value(finding: Finding, context: _Context) -> Diagnostic:
     code, expected = expectation(finding.kind, finding.context)
     span = context.value(finding.path)
-    note = hint(finding, model_at(context.model, finding.path))
+    fix = _fix(finding, span, context)
+    note = (
+        None
+        if fix
+        else hint(finding, model_at(context.model, finding.path), field_at(context.model, finding.path))
+    )
     if is_plain_scalar(finding.given) and wants_text(finding.kind, finding.context):
-        code = "TT104"
-    elif code == "TT107" and not isinstance(finding.given, (str, int, float)):
+        code = "TT104" if _quotes_help(finding, context) else "TT103"
+    elif code in ("TT104", "TT107") and not isinstance(finding.given, (str, int, float)):
         code = "TT103"
     message = (
         f"{_named(finding.path)} must be {expected}, not {described(finding.given, context.written(span))}"
     )
     if code == "TT108":
         message = f"{_named(finding.path)} must have {expected}"
-    return Diagnostic(
-        code, message, span, notes=(Note(note),) if note else (), fix=_fix(finding, span, context)
-    )
+    return Diagnostic(code, message, span, notes=(Note(note),) if note else (), fix=fix)
 
 
 def _fix(finding: Finding, span: Span, context: _Context) -> Fix | None:
@@ -189,7 +198,17 @@ def _fix(finding: Finding, span: Span, context: _Context) -> Fix | None:
     written = context.written(span)
     if finding.path in context.source.anchored or written.startswith("*"):
         return None
+    if finding.kind in MAPPING_TYPES:
+        return wrapped(finding.given, written, model_at(context.model, finding.path), span)
+    if is_plain_scalar(finding.given) and not _quotes_help(finding, context):
+        return None
     return value_fix(finding.kind, finding.given, finding.context, written, span)
+
+
+def _quotes_help(finding: Finding, context: _Context) -> bool:
+    """Whether a scalar in quotes may be meant. `true` is, as the value of a name that people give; not as an answer."""
+    free = model_at(context.model, finding.path[:-1]) is None
+    return not isinstance(finding.given, bool) or free or not wants_text(finding.kind, finding.context)
 
 
 def _named(path: SpecPath) -> str:

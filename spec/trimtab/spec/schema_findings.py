@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Finding(NamedTuple):
     """One of pydantic's errors, at its place in the tree.
 
-    `missing` is the key that is not there; `at_key` says that the key is wrong and not its value; `derived` that the
+    `missing` are keys that are not there; `at_key` says that the key is wrong and not its value; `derived` that the
     value was not written but made from another.
     """
 
@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     path: SpecPath
     given: Any
     context: Mapping[str, Any]
-    missing: str = ""
+    missing: tuple[str, ...] = ()
     at_key: bool = False
     derived: bool = False
 
@@ -37,9 +37,19 @@ def located(error: ValidationError, tree: Any) -> list[Finding]:
     return [finding for finding in found if not _is_echo(finding, found)]
 
 
+def together(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """What one mapping lacks is one finding, though each of its keys is an error to pydantic."""
+    kept: dict[object, Finding] = {}
+    for number, finding in enumerate(findings):
+        key = finding.path if finding.missing else number
+        before = kept.get(key)
+        kept[key] = finding._replace(missing=(*before.missing, *finding.missing)) if before else finding
+    return kept.values()
+
+
 def _located(error: Mapping[str, Any], tree: Any) -> Finding:
     kind, loc = error["type"], error["loc"]
-    missing = str(loc[-1]) if kind == "missing" else ""
+    missing = (str(loc[-1]),) if kind == "missing" else ()
     at_key = bool(loc) and loc[-1] == "[key]"
     path, derived = _path(loc[:-1] if missing or at_key else loc, tree)
     return Finding(kind, path, error["input"], error.get("ctx", {}), missing, at_key, derived)

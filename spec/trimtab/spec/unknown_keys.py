@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from trimtab.spec.advice import advice
 from trimtab.spec.diagnostic import Applicability, Edit, Fix
 from trimtab.spec.model.base import Model
 from trimtab.spec.model_shape import keys_of, model_at
@@ -29,6 +30,7 @@ def suggest_key(root: type[Model], tree: Any, path: SpecPath) -> Suggestion | No
     free = [k for k in keys_of(model) if k not in mapping_at(tree, path[:-1])]
     return (
         _same_word(key, free)
+        or _advice(key, model)
         or _synonym(key, model, free)
         or _slip(key, free)
         or _one_level_down(key, model)
@@ -51,6 +53,13 @@ def _did_you_mean(target: str, trust: Applicability) -> Suggestion:
 def _same_word(key: str, free: list[str]) -> Suggestion | None:
     same = next((k for k in free if plain(k) == plain(key)), None)
     return _did_you_mean(same, Applicability.SAFE) if same else None
+
+
+def _advice(key: str, model: type[Model]) -> Suggestion | None:
+    """Of what it names, the first key of the mapping is meant: it need not be reported as missing besides."""
+    words = advice(model.__name__, plain(key))
+    target = next((k for k in keys_of(model) if words and f"`{k}" in words), "")
+    return Suggestion(words, target, Applicability.DISPLAY_ONLY) if words else None
 
 
 def _slip(key: str, free: list[str]) -> Suggestion | None:

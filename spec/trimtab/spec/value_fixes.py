@@ -9,6 +9,7 @@ from typing import Any
 from trimtab.spec.diagnostic import Applicability, Edit, Fix
 from trimtab.spec.positions import Span
 from trimtab.spec.schema_texts import choices
+from trimtab.spec.shape.texts import TEXTS, NotThis, Text
 from trimtab.spec.suggest import closest, distance, plain
 from trimtab.spec.synonyms import VALUES
 from trimtab.spec.yaml_scalars import quoted
@@ -45,10 +46,12 @@ def value_fix(kind: str, given: Any, context: Mapping[str, Any], written: str, s
         return None
     if is_plain_scalar(given) and wants_text(kind, context):
         return _replace(span, quoted(written), "quote it", Applicability.SAFE)
-    if not isinstance(given, str):
-        return None
     if kind in ("literal_error", "enum"):
         return _choose(given, choices(context), span)
+    if not isinstance(given, str):
+        return None
+    if kind == "format":
+        return _complete(given, context, span)
     if kind in ("tuple_type", "list_type"):
         return _replace(span, f"[{written}]", "make it a list", Applicability.SAFE)
     return _unquote(kind, given, span)
@@ -62,7 +65,30 @@ def _unquote(kind: str, given: str, span: Span) -> Fix | None:
     return _replace(span, given, "take the quotes away", Applicability.SAFE)
 
 
-def _choose(given: str, allowed: tuple[str, ...], span: Span) -> Fix | None:
+def _complete(given: str, context: Mapping[str, Any], span: Span) -> Fix | None:
+    """What most people leave out of a name or an address, where that makes it one."""
+    text = TEXTS[context["kind"]]
+    for whole in (f"group:{given}", f"{given}:443", f"https://{given}"):
+        if _is(text, whole):
+            return _replace(span, whole, f"write `{whole}`", Applicability.UNSAFE)
+    return None
+
+
+def _is(text: Text, value: str) -> bool:
+    try:
+        text.parse(value)
+    except NotThis:
+        return False
+    return True
+
+
+def _choose(given: Any, allowed: tuple[str, ...], span: Span) -> Fix | None:
+    """`true` and `{}` say that it is wanted; where there is one choice, that is the one."""
+    if given is True or given == {}:
+        only = allowed[0] if len(allowed) == 1 else None
+        return _replace(span, only, f"write `{only}`", Applicability.UNSAFE) if only else None
+    if not isinstance(given, str):
+        return None
     if near := closest(given, allowed):
         trust = Applicability.SAFE if distance(plain(given), plain(near), 1) <= 1 else Applicability.UNSAFE
         return _replace(span, near, f"write `{near}`", trust)

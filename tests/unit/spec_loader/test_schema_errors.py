@@ -95,6 +95,11 @@ def test_an_error_replaces_the_warning_about_the_same_value() -> None:
         ("reads: images  # all", "reads: [images]  # all"),
         ("base: 1234e56", 'base: "1234e56"'),
         ("env: {WORKERS: 4}", 'env: {WORKERS: "4"}'),
+        ("env: {DEBUG: true}", 'env: {DEBUG: "true"}'),
+        ("retrain:\n      schedule: 0 4 * * 1,4", 'retrain:\n      schedule: {cron: "0 4 * * 1,4"}'),
+        ("retrain: {schedule: 7d}  # weekly", "retrain: {schedule: {every: 7d}}  # weekly"),
+        ("tune: full", "tune: {full: all}"),
+        ("tune: LoRA", "tune: {lora: {}}"),
     ],
 )
 def test_safe_fixes(line: str, right: str) -> None:
@@ -109,6 +114,10 @@ def test_safe_fixes(line: str, right: str) -> None:
         ("lr: 0.1  # tuned", "params: {learningRate: 0.1}  # tuned"),
         ("launcher: ddp", "launcher: torchrun"),
         ("memory: 2Gi", "resources: {memory: 2Gi}"),
+        ("retries: {causes: [preemption]}", "retries: {causes: [disruption]}"),
+        ("stopWhenIdle: 30m", "stopWhenIdle: {for: 30m}"),
+        ("approve: {by: [risk-leads]}", "approve: {by: [group:risk-leads]}"),
+        ("retrain: {manual: true}", "retrain: {manual: allowed}"),
     ],
 )
 def test_unsafe_fixes_are_left_to_people(line: str, right: str) -> None:
@@ -127,6 +136,39 @@ def test_nothing_is_fixed_inside_an_alias() -> None:
     use = next(d for d in found(text) if text_at(text, d.span) == "*n")
     assert use.fix is None
     assert [text_at(text, n.span) for n in use.notes if n.span] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "security: {encryption: {atRest: true}}",  # not a key named `true`
+        "compute: {budget: 6000}",  # a run, or a month?
+        "data: {artifacts: lake}",  # a store, or a path?
+        "security: {identities: {etl: {aws: {role: x}}}}",
+    ],
+)
+def test_what_is_not_known_is_not_written(body: str) -> None:
+    diagnostic = only(spec(f"{body}\n"))
+    assert (diagnostic.code, diagnostic.fix) == ("TT103", None)
+    assert diagnostic.notes
+
+
+def test_what_one_mapping_lacks_is_told_at_once_with_examples() -> None:
+    diagnostic = only(spec("monitoring: {quality: {truth: {of: scorer}}}\n"))
+    assert diagnostic.message == "`truth` needs the keys `labels`, `join` and `accept`"
+    assert [note.message for note in diagnostic.notes] == [
+        "for example `labels: outcomes`, `join: txId` and `accept: {auc: {min: 0.9}}`"
+    ]
+
+
+def test_a_word_without_a_key_is_answered() -> None:
+    missing, word = found(spec("monitoring: {drift: {inputs: {against: model, psi: 1, max: 0.2}}}\n"))[:2]
+    assert missing.message == "`inputs` needs the key `of`"
+    assert word.message.startswith("`inputs` has no key `psi`")
+    asked = found(spec("monitoring: {drift: {inputs: {of: scorer, against: model, max: 0.2}}}\n"))
+    assert [d.message for d in asked] == [
+        "`inputs` has no key `max`; bounds are written as `accept: {psi: {max: 0.2}}`"
+    ]
 
 
 def test_a_short_name_is_not_taken_for_another() -> None:

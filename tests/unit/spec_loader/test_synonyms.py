@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from trimtab.spec.advice import ADVICE
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.anatomy import child, fields_of, item_of, model_of
 from trimtab.spec.model.base import Model
@@ -63,6 +64,13 @@ def test_a_synonym_of_a_value_names_a_choice(word: str) -> None:
     choices = {w for model in MODELS for f in fields_of(model).values() for w in words(f.annotation)}
     assert word == plain(word)
     assert VALUES[word] in choices
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_advice_is_of_a_class_and_names_no_key_of_it(name: str) -> None:
+    keys = {plain(key) for model in MODELS if model.__name__ == name for key in fields_of(model)}
+    assert keys
+    assert all(word == plain(word) and word not in keys for word in ADVICE[name])
 
 
 def test_sections_are_ordered_as_the_language_describes_them() -> None:
