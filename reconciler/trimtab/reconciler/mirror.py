@@ -128,10 +128,10 @@ def kinds_of(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     """Every kind this system may have objects of: one watch covers them all."""
     refs = [m.ref for m in bundle.manifests] + [m.ref for run in bundle.runs for m in run.workload]
     ours = {(API_VERSION, "MLSystem"), (API_VERSION, "Run"), ("batch/v1", "Job"), ("v1", "Service")}
-    return tuple(sorted({(ref.api_version, ref.kind) for ref in refs} | ours | _ALWAYS))
+    return tuple(sorted({(ref.api_version, ref.kind) for ref in refs} | ours | ALWAYS))
 
 
-_ALWAYS = frozenset(
+ALWAYS = frozenset(
     {
         ("apps/v1", "Deployment"),
         ("autoscaling/v2", "HorizontalPodAutoscaler"),
