@@ -5,16 +5,14 @@ An engine joins the contract by a branch in `engine`; no test here may know whic
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Iterator
-from itertools import count
 from typing import Any
 
 import pytest
 from engines import Engine, LocalEngine, connected
 
 from trimtab.reconciler.cluster import FIELD_MANAGER, Cluster
-
-_numbers = count(1)
 
 
 @pytest.fixture(scope="session", params=["local"])
@@ -42,7 +40,7 @@ async def other(engine: Engine[Cluster]) -> AsyncIterator[Cluster]:
 
 @pytest.fixture
 async def namespace(cluster: Cluster) -> str:
-    name = f"contract-{next(_numbers)}"
+    name = f"contract-{uuid.uuid4().hex[:10]}"
     await cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     return name
 

@@ -7,14 +7,39 @@ from typing import Any
 import pytest
 from engines import find, observed
 
-from trimtab.compiler.bundle import Ref
+from trimtab.compiler.bundle import Ref, RunKind
 from trimtab.reconciler.cluster import AlreadyExists, Cluster, Observed, Rejected, Stale
+from trimtab.reconciler.ledger import Inputs, Record, to_body
+
+QUEUED = {"phase": "Queued", "attempt": 0}
+RUNNING = {"phase": "Running", "attempt": 1}
 
 
 @pytest.fixture
 def run(namespace: str) -> dict[str, Any]:
-    metadata = {"name": "prepare-0123456789", "namespace": namespace}
-    return {"apiVersion": "trimtab.dev/v1", "kind": "Run", "metadata": metadata, "spec": {"key": "v1:0"}}
+    record = Record(
+        name="prepare-0123456789",
+        run="prepare",
+        kind=RunKind.PIPELINE,
+        key="v1:" + 64 * "0",
+        recipe_digest="sha256:" + 64 * "1",
+        recipe={"command": ["python"]},
+        inputs=Inputs(),
+        retries=3,
+        opened="2026-11-01T00:00:00Z",
+    )
+    return to_body(record, "digits", namespace)
+
+
+@pytest.fixture
+def policy(namespace: str) -> dict[str, Any]:
+    """Nobody but us writes it, and it counts its generations."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "closed", "namespace": namespace},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
+    }
 
 
 async def test_an_object_is_made_once(cluster: Cluster, config: dict[str, Any]) -> None:
@@ -50,16 +75,18 @@ async def test_a_namespace_that_is_not_there_is_rejected(cluster: Cluster, confi
 async def test_the_content_of_our_own_kinds_is_seen_whole(cluster: Cluster, run: dict[str, Any]) -> None:
     made = observed(await cluster.create(run))
     assert made.body is not None
-    assert made.body["spec"] == {"key": "v1:0"}
+    assert made.body["spec"] == run["spec"]
 
 
-async def test_a_replacement_needs_the_revision_that_is_there(cluster: Cluster, run: dict[str, Any]) -> None:
-    made = observed(await cluster.create(run))
-    changed = {**run, "spec": {"key": "v1:0", "approved": "ann"}}
+async def test_a_replacement_needs_the_revision_that_is_there(
+    cluster: Cluster, policy: dict[str, Any]
+) -> None:
+    made = observed(await cluster.create(policy))
+    changed = {**policy, "spec": {"podSelector": {"matchLabels": {"app": "a"}}, "policyTypes": ["Ingress"]}}
     second = observed(await cluster.replace(changed, revision=made.revision))
     assert second.revision != made.revision
     assert second.generation == made.generation + 1
-    assert await cluster.replace(run, revision=made.revision) == Stale(made.ref)
+    assert await cluster.replace(policy, revision=made.revision) == Stale(made.ref)
     assert (await find(cluster, made.ref)) == second
 
 
@@ -71,20 +98,20 @@ async def test_a_replacement_of_what_is_gone_is_stale(cluster: Cluster, run: dic
 
 async def test_status_is_written_at_a_known_revision(cluster: Cluster, run: dict[str, Any]) -> None:
     made = observed(await cluster.create(run))
-    second = observed(await cluster.set_status(made.ref, {"phase": "Queued"}, revision=made.revision))
+    second = observed(await cluster.set_status(made.ref, QUEUED, revision=made.revision))
     assert second.body is not None
-    assert second.body["status"] == {"phase": "Queued"}
+    assert second.body["status"] == QUEUED
     assert second.body["spec"] == run["spec"]
     assert second.generation == made.generation
-    assert await cluster.set_status(made.ref, {"phase": "Running"}, revision=made.revision) == Stale(made.ref)
+    assert await cluster.set_status(made.ref, RUNNING, revision=made.revision) == Stale(made.ref)
 
 
 async def test_a_replacement_leaves_the_status_alone(cluster: Cluster, run: dict[str, Any]) -> None:
     made = observed(await cluster.create(run))
-    second = observed(await cluster.set_status(made.ref, {"phase": "Queued"}, revision=made.revision))
-    third = observed(await cluster.replace({**run, "status": {"phase": "Forged"}}, revision=second.revision))
+    second = observed(await cluster.set_status(made.ref, QUEUED, revision=made.revision))
+    third = observed(await cluster.replace({**run, "status": RUNNING}, revision=second.revision))
     assert third.body is not None
-    assert third.body["status"] == {"phase": "Queued"}
+    assert third.body["status"] == QUEUED
 
 
 async def test_an_immutable_config_stays_as_it_is(cluster: Cluster, config: dict[str, Any]) -> None:
@@ -111,4 +138,4 @@ async def test_the_template_of_a_job_never_changes(cluster: Cluster, namespace: 
     assert isinstance(made, Observed)
     answer = await cluster.apply(job("example.com/two"), force=True)
     assert isinstance(answer, Rejected)
-    assert answer.causes[0].path == ("spec", "template")
+    assert answer.causes[0].path[:2] == ("spec", "template")

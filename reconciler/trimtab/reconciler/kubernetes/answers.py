@@ -28,6 +28,9 @@ _MAY_NOT = re.compile(
     r'User "([^"]*)" cannot (\S+) resource "([^"]*)"(?: in API group "([^"]*)")?(.*)', re.DOTALL
 )
 _LONG_HELP = re.compile(r" \(e\.g\. .*regex used for validation is '.*?'\)")
+_NOWHERE = "<nil>"
+"""The field of a remark about the others: that rules were not tried on an object that is wrong otherwise."""
+
 _GO_CALL = re.compile(r'^(?:failed to call webhook: )?(?:Post "[^"]*": )?')
 
 
@@ -91,6 +94,7 @@ def rejected(status: Status, ref: Ref, body: Body) -> Rejected:
     causes = tuple(
         Cause(field_path(cause.get("field", ""), body), _short(cause.get("message", "")))
         for cause in status.causes
+        if cause.get("field") != _NOWHERE
     )
     return Rejected(_sentence(status, ref, causes), causes)
 

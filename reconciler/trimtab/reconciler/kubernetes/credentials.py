@@ -19,7 +19,7 @@ from typing import Any
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes import exec_plugin, kubeconfig, tls
-from trimtab.reconciler.kubernetes.access import Access, Credentials
+from trimtab.reconciler.kubernetes.access import Access
 from trimtab.reconciler.kubernetes.kubeconfig import Login
 
 REREAD_SECONDS = 60.0
@@ -36,19 +36,19 @@ READ_LIMIT_SECONDS = 60.0
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-def of_context(context: str) -> Credentials:
-    """Of a context by its name; in a Pod without a kubeconfig, of the Pod's own account. Reads nothing yet."""
-    if runs_in_cluster() and not kubeconfig_exists():
+def of_context(context: str, files: str | None = None) -> Renewing:
+    """Of a context by its name; in a Pod without a kubeconfig, of the Pod's own account. Reads nothing yet.
+
+    `files` are kubeconfigs, as the variable KUBECONFIG names them; what that says, where left out.
+    """
+    places = files or kubeconfig.places()
+    if runs_in_cluster() and not kubeconfig.exists(places):
         return Renewing(lambda: _in_thread(_in_cluster))
-    return Renewing(lambda: _in_thread(lambda: kubeconfig.read(context)))
+    return Renewing(lambda: _in_thread(lambda: kubeconfig.read(context, places)))
 
 
 def runs_in_cluster() -> bool:
     return bool(os.environ.get("KUBERNETES_SERVICE_HOST")) and (_ACCOUNT / "token").exists()
-
-
-def kubeconfig_exists() -> bool:
-    return any(Path(place).expanduser().exists() for place in kubeconfig.places().split(os.pathsep) if place)
 
 
 class Renewing:

@@ -47,22 +47,27 @@ def places() -> str:
     return os.environ.get("KUBECONFIG") or DEFAULT_PLACE
 
 
-def contexts() -> Contexts:
+def exists(files: str) -> bool:
+    return any(Path(file).expanduser().exists() for file in files.split(os.pathsep) if file)
+
+
+def contexts(files: str) -> Contexts:
     """Which there are; none where there is no kubeconfig. Raises ClusterUnavailable for one that can't be read."""
-    merged = _merged(places())
+    merged = _merger(files).config
     if merged is None:
-        return Contexts((), "", places())
+        return Contexts((), "", files)
+    merged = merged.value
     names = tuple(str(each["name"]) for each in merged["contexts"] if "name" in each)
-    return Contexts(names, str(merged.get("current-context") or ""), places())
+    return Contexts(names, str(merged.get("current-context") or ""), files)
 
 
-def read(context: str) -> Login:
+def read(context: str, files: str) -> Login:
     """May ask an OIDC provider for a new token, so call it in a thread. Raises ClusterUnavailable."""
-    found = contexts()
+    found = contexts(files)
     if context not in found.names:
         raise ClusterUnavailable(_no_context(context, found))
     try:
-        return _Reading(context).login()
+        return _Reading(context, files).login()
     except ClusterUnavailable:
         raise
     except Exception as error:  # the package raises whatever its parts raise
@@ -83,11 +88,6 @@ def _no_context(context: str, found: Contexts) -> str:
     )
 
 
-def _merged(files: str) -> Mapping[str, Any] | None:
-    merger = _merger(files)
-    return None if merger is None or merger.config is None else merger.config.value
-
-
 def _merger(files: str) -> Any:
     from kubernetes.config.kube_config import KubeConfigMerger
 
@@ -100,9 +100,9 @@ def _merger(files: str) -> Any:
 class _Reading:
     """One context, taken apart. Everything it raises is turned into a sentence by `read`."""
 
-    def __init__(self, context: str) -> None:
-        self._merger = _merger(places())
-        self._context = context
+    def __init__(self, context: str, files: str) -> None:
+        self._merger = _merger(files)
+        self._context, self._files = context, files
         whole = self._merger.config.value
         named = _find(whole["contexts"], context).value.get("context") or {}
         self._user_name = str(named.get("user") or "")
@@ -116,7 +116,7 @@ class _Reading:
         found = _find(nodes, name)
         if found is None:
             raise ClusterUnavailable(
-                f"the context `{self._context}` names the {what} `{name}`, which {places()} does not have: "
+                f"the context `{self._context}` names the {what} `{name}`, which {self._files} does not have: "
                 "correct it there"
             )
         return found
