@@ -6,7 +6,7 @@ Nothing is decided here, and nothing is remembered but what the watches tell.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from trimtab.reconciler.cluster import (
     Cause,
     ClusterInfo,
     Conflict,
+    Event,
     Happening,
     HeldBy,
     Lease,
@@ -30,6 +31,7 @@ from trimtab.reconciler.kubernetes import answers, happenings, leases, pod_logs,
 from trimtab.reconciler.kubernetes.access import Credentials
 from trimtab.reconciler.kubernetes.connection import APPLY, JSON, Answer, Connection, Params, Patience
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
+from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
 
 Body = Mapping[str, Any]
@@ -44,7 +46,10 @@ CREATION_RACES = 3
 
 
 class KubernetesCluster:
-    """Implements `Cluster`. It says nothing to the cluster before the first question."""
+    """Implements `Cluster`. It says nothing to the cluster before the first question.
+
+    With `all_systems` (a daemon's), one watch a kind serves every system of the cluster that is asked about.
+    """
 
     def __init__(
         self,
@@ -53,10 +58,12 @@ class KubernetesCluster:
         *,
         patience: Patience | None = None,
         lease_times: leases.Times | None = None,
+        all_systems: bool = False,
     ) -> None:
         self.manager: Final = manager
         self.connection: Final = Connection(credentials, patience)
         self.discovery: Final = Discovery(self.connection)
+        self._feeds: Final = Feeds(self.connection, self.discovery, manager, all_systems=all_systems)
         self._lease_times = lease_times
         self._leases: list[leases.HeldLease] = []
 
@@ -77,6 +84,11 @@ class KubernetesCluster:
         chosen = {"labelSelector": ",".join(f"{k}={v}" for k, v in selector.items())} if selector else None
         listed = await self._ask("GET", resource.path(namespace), chosen)
         return [self._observed({**item, "apiVersion": api_version, "kind": kind}) for item in listed["items"]]
+
+    def watch(
+        self, kinds: Sequence[tuple[str, str]], namespace: str = "", selector: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[Event, None]:
+        return self._feeds.watch(kinds, namespace, selector)
 
     async def create(self, body: Body) -> Observed | AlreadyExists | Rejected:
         ref = ref_of(body)

@@ -34,7 +34,7 @@ _PRESENT = ["present"]
 def own_digest(body: Mapping[str, Any], manager: str) -> str:
     """32 hex digits; empty when no field of the object is owned by `manager` through apply."""
     entries = body["metadata"].get("managedFields") or ()
-    mine = next((entry for entry in entries if is_own(entry, manager)), None)
+    mine = next((entry for entry in entries if _is_own(entry, manager)), None)
     if mine is None or not mine.get("fieldsV1"):
         return ""
     if mine.get("fieldsType", "FieldsV1") != "FieldsV1" or mine.get("apiVersion") != body.get("apiVersion"):
@@ -45,11 +45,13 @@ def own_digest(body: Mapping[str, Any], manager: str) -> str:
     return hashlib.blake2b(_encode(content), digest_size=16).hexdigest()
 
 
-def is_own(entry: Mapping[str, Any], manager: str) -> bool:
-    """An entry of managedFields that stands for what `manager` applied; the object itself, not a subresource."""
-    return (
-        entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource")
-    )
+def is_own(manager: str, named: str | None, operation: str | None, subresource: str | None) -> bool:
+    """Whether an entry of managedFields stands for what `manager` applied: the object itself, not a subresource."""
+    return named == manager and operation == "Apply" and not subresource
+
+
+def _is_own(entry: Mapping[str, Any], manager: str) -> bool:
+    return is_own(manager, entry.get("manager"), entry.get("operation"), entry.get("subresource"))
 
 
 def projection(fields: Fields, value: Any, others: Sequence[Fields] = ()) -> Any:

@@ -1,0 +1,140 @@
+"""Where the news of one watch go: into a table and on to those who listen, or, for Pods, to the owners they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, Protocol
+
+from trimtab.reconciler.cluster import Observed
+from trimtab.reconciler.kubernetes.pods import Owner, Pods, has_all_ends
+from trimtab.reconciler.kubernetes.served import Served
+from trimtab.reconciler.kubernetes.table import Listing, StaleList, Table, Told
+
+
+class Listener(Protocol):
+    def hear(self, told: Told) -> None: ...
+    def note_synced(self, kind: tuple[str, str]) -> None: ...
+    def fail(self, error: Exception) -> None: ...
+
+
+class Feed:
+    """A `Sink`. `ends_of` asks for the Pods of a Job that has ended before all of their ends were seen."""
+
+    def __init__(
+        self, kind: tuple[str, str], manager: str, pods: Pods, ends_of: Callable[[Observed], Awaitable[None]]
+    ) -> None:
+        self.kind: Final = kind
+        self.is_synced = False
+        self.listeners: dict[Listener, None] = {}
+        self._pods, self._ends_of = pods, ends_of
+        self._table = Table(*kind, manager, pods.of)
+        self._listing: Listing | None = None
+
+    @property
+    def revision(self) -> int:
+        return self._table.revision
+
+    def join(self, listener: Listener) -> None:
+        """It is told what is known, and from then on what is new."""
+        self.listeners[listener] = None
+        for observed in self._table:
+            listener.hear(Told(None, observed))
+        if self.is_synced:
+            listener.note_synced(self.kind)
+
+    def leave(self, listener: Listener) -> None:
+        self.listeners.pop(listener, None)
+
+    async def put(self, served: Served) -> None:
+        for told in (self._listing or self._table).put(served):
+            self._tell([await self._with_ends(told)])
+
+    async def remove(self, served: Served) -> None:
+        self._tell(self._table.remove(served))
+
+    def refresh(self, key: tuple[str, str]) -> None:
+        """The Pods of this object have changed."""
+        self._tell(self._table.refresh(key))
+
+    def reached(self, revision: int) -> None:
+        self._table.reached(revision)
+
+    def begin(self) -> None:
+        self._listing = self._table.listing()
+
+    def end(self, revision: int) -> None:
+        listing, self._listing = self._listing, None
+        if listing is not None:
+            self._tell(listing.end(revision))
+
+    def clear(self) -> None:
+        self._listing = None
+        self._tell(self._table.clear())
+
+    def synced(self) -> None:
+        self.is_synced = True
+        for listener in list(self.listeners):
+            listener.note_synced(self.kind)
+
+    def fail(self, error: Exception) -> None:
+        for listener in list(self.listeners):
+            listener.fail(error)
+
+    async def _with_ends(self, told: Told) -> Told:
+        """Nothing says whether a Job's end or those of its Pods are told first, and the last words are in the latter."""
+        observed = told.new
+        if observed is None or self.kind[1] != "Job" or observed.health.finished is None:
+            return told
+        known = told.old is not None and told.old.health.finished is not None
+        if known or has_all_ends(self._table.said_of(observed), self._pods.of(observed.ref, observed.uid)):
+            return told
+        await self._ends_of(observed)
+        return Told(told.old, next((again.new for again in self._table.refresh(observed.ref[2:])), observed))
+
+    def _tell(self, news: Iterable[Told]) -> None:
+        for told in news:
+            if told.old is not None and (told.new is None or told.new.uid != told.old.uid):
+                self._pods.forget(told.old.ref, told.old.uid)
+            for listener in list(self.listeners):
+                listener.hear(told)
+
+
+class PodFeed:
+    """A `Sink` for the Pods that belong to somebody. `changed` is told whose owner's health may be another."""
+
+    def __init__(self, pods: Pods, changed: Callable[[Owner], None], ready: Callable[[], None]) -> None:
+        self._pods, self._changed, self.synced = pods, changed, ready
+        self.revision = 0
+        self._names: set[tuple[str, str]] | None = None
+
+    async def put(self, served: Served) -> None:
+        if self._names is not None:
+            self._names.add(served.key)
+        else:
+            self.reached(served.revision)
+        self._note(self._pods.put(served.without_fields("v1", "Pod")))
+
+    async def remove(self, served: Served) -> None:
+        self.reached(served.revision)
+        self._note(self._pods.remove(served.without_fields("v1", "Pod")))
+
+    def reached(self, revision: int) -> None:
+        self.revision = max(self.revision, revision)
+
+    def begin(self) -> None:
+        self._names = set()
+
+    def end(self, revision: int) -> None:
+        names, self._names = self._names or set(), None
+        if revision < self.revision:
+            raise StaleList(f"{revision} is older than {self.revision}")
+        self.reached(revision)
+        for owner in self._pods.keep_only(names):
+            self._changed(owner)
+
+    def clear(self) -> None:
+        self._names = None
+
+    def _note(self, owner: Owner | None) -> None:
+        if owner is not None:
+            self._changed(owner)
