@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "stop": "stop what runs on this machine; nothing is forgotten",
     "delete": "remove a system; its runs and models are kept",
     "daemon": "follow a git branch and keep the live system true to it",
+    "cluster": "prepare a cluster, look at what it can do, hand out rights",
     "completion": "print a completion script for your shell",
 }
 

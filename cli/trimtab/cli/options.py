@@ -27,6 +27,11 @@ def environment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-e", "--environment", metavar="ENV", help=meaning)
 
 
+def context(parser: argparse.ArgumentParser) -> None:
+    meaning = "a context of your kubeconfig"
+    parser.add_argument("--context", metavar="NAME", help=meaning)
+
+
 def output(parser: argparse.ArgumentParser, *formats: str) -> None:
     """The first format is the default."""
     meaning = "how the data on standard output are written (default: %(default)s)"
