@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trimtab.cli import files
-from trimtab.spec.diagnostic import Diagnostic, ordered
+from trimtab.spec.diagnostic import Diagnostic, Note, ordered
 from trimtab.spec.load import Loaded, load
+from trimtab.spec.suggest import listed
 
 if TYPE_CHECKING:
     from trimtab.spec.resolve import Resolved
@@ -71,7 +72,7 @@ def _platform(loaded: Loaded) -> Loaded | None:
 def _findings(
     loaded: Loaded, platform: Loaded | None, environment: str | None, folder: Path
 ) -> tuple[Diagnostic, ...]:
-    """Without an environment, those of each: what is wrong in one alone is still wrong."""
+    """Without an environment, those of each: what is wrong in one alone is still wrong, and says in which."""
     from trimtab.spec.resolve import resolve
 
     written = tuple(loaded.system.spec.environments) if loaded.system else ()
@@ -79,7 +80,16 @@ def _findings(
     resolved = [resolve(loaded, name, platform) for name in names]
     known = (folder / "clusters").is_dir()
     found = [(*each.diagnostics, *(_of_cluster(each, folder) if known else ())) for each in resolved]
-    return ordered(d for each in found for d in each)
+    where: dict[Diagnostic, list[str]] = {}
+    for name, each in zip(names, found, strict=True):
+        for diagnostic in dict.fromkeys(each):
+            where.setdefault(diagnostic, []).append(str(name))
+    return ordered(d if len(at) == len(names) else _in(at, d) for d, at in where.items())
+
+
+def _in(environments: Sequence[str], diagnostic: Diagnostic) -> Diagnostic:
+    kind = "environment" if len(environments) == 1 else "environments"
+    return replace(diagnostic, notes=(*diagnostic.notes, Note(f"in {kind} {listed(environments, 'and')}")))
 
 
 def _of_cluster(resolved: Resolved, folder: Path) -> tuple[Diagnostic, ...]:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from trimtab.spec.model.anatomy import bare, default_of, fields_of, is_map, item_of, model_of, text_of
 from trimtab.spec.model.base import CLUSTER, Model, OneOf, Shorthand, camel
 from trimtab.spec.model.system import MLSystem
+from trimtab.spec.model.values import Text
 from trimtab.spec.yaml_scalars import resolve_plain
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
@@ -89,19 +90,34 @@ def _type(kind: Any, field: FieldInfo | None = None) -> str:
         return f"{text.kind}, such as `{text.example}`"
     plain = bare(kind)
     if get_origin(plain) is Literal:
-        return "one of " + ", ".join(f"`{word}`" for word in get_args(plain))
+        words = [f"`{word}`" for word in get_args(plain)]
+        return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
     if model_of(kind):
         return "mapping"
     if (item := item_of(kind)) is not None:
-        held = "mappings" if model_of(item) else "values"
-        return f"map of names to {held}" if is_map(kind) else f"list of {held}"
+        return f"map of names to {_held(item)}" if is_map(kind) else f"list of {_held(item)}"
     return _PLAIN.get(plain, "value")
+
+
+def _held(item: Any) -> str:
+    """What a list or map holds."""
+    if get_origin(bare(item)) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(bare(item)))
+    if model_of(item):
+        return "mappings"
+    text = next((m for m in getattr(item, "__metadata__", ()) if isinstance(m, Text)), None)
+    if text is None or " " not in text.kind:
+        return f"{text.kind if text else _PLAIN.get(bare(item), 'value')}s"
+    return f"texts such as `{text.example}`"
 
 
 def _keys(model: type[Model]) -> Iterator[str]:
     for key, field in fields_of(model).items():
-        mark = " (required)" if field.is_required() else ""
-        yield f"- `{key}`{mark}: {field.description}"
+        default, text = default_of(field), text_of(field)
+        facts = [text.kind if text else _type(field.annotation)]
+        facts += ["required"] if field.is_required() else []
+        facts += [f"default `{flow(default)}`"] if default not in (None, "", [], {}) else []
+        yield f"- `{key}` ({', '.join(facts)}): {field.description}"
 
 
 def _example(key: str, field: FieldInfo) -> Iterator[str]:

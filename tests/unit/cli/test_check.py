@@ -74,6 +74,17 @@ def test_a_platform_is_read_beside_its_system_and_findings_may_stand_in_it(
     assert trimtab("check")[2] == "1 error in 2 files\n"
 
 
+def test_what_is_wrong_in_some_environments_says_in_which(trimtab: Call, shop: Path) -> None:
+    one = "    {}: {{runOn: {}, overrides: {{training: {{fit: {{resources: {{gpu: 1}}}}}}}}}}\n"
+    shop.write_text(SPEC + one.format("b", "b"))
+    out = trimtab("check")[1]
+    assert "TT223" in out
+    assert "note: in environment `b`\n" in out
+    assert "in environment" not in trimtab("check", "-e", "b")[1]
+    shop.write_text(SPEC.replace("pool: cpu", "pool: gpu") + "    b: {runOn: b}\n")
+    assert "in environment" not in trimtab("check")[1]
+
+
 def test_fix_mends_and_keeps_comments(trimtab: Call, shop: Path) -> None:
     shop.write_text(SPEC.replace("  training:", "  # what makes models\n  traning:"))
     code, _, err = trimtab("check", "--fix")

@@ -27,7 +27,21 @@ def test_a_map_shows_the_keys_of_what_it_holds() -> None:
     page = explain_path("training.classifier.accept")
     assert page is not None
     assert "## Keys of each" in page
-    assert "- `betterBy`: " in page
+    assert "- `betterBy` (number): " in page
+
+
+def test_a_key_is_listed_with_its_kind_its_choices_and_its_default() -> None:
+    page = explain_path("training.classifier.retries")
+    assert page is not None
+    assert "- `times` (whole number, default `3`): " in page
+    assert (
+        "- `causes` (list of `disruption`, `outOfMemory`, `error`, default `[disruption, error]`): " in page
+    )
+    assert "- type: list of `slo`, `errors`, `drift`\n" in (
+        explain_path("deployment.x.rollout.rollbackOn") or ""
+    )
+    assert "- `of` (name, required): " in (explain_path("monitoring.drift.inputs") or "")
+    assert "- `reads` (list of names): " in (explain_path("training.classifier") or "")
 
 
 def test_a_one_of_shows_its_variants_and_a_short_form_itself() -> None:

@@ -20,8 +20,8 @@ from trimtab.spec.render import FORMATS, render
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     describe(
         parser,
-        "Find what is wrong in specs: syntax, schema, references, rules between sections; all of it at once. "
-        "Without -e, in every environment. Exits with 1 if there is an error.",
+        "Find what is wrong in specs: syntax, schema and references at once; once the keys are right, what sections "
+        "say of each other. Without -e, in every environment. Exits with 1 if there is an error.",
         ("trimtab check", "every mlsystem.yaml, *.mlsystem.yaml and mlplatform.yaml below"),
         ("trimtab check teams/*/mlsystem.yaml", "these"),
         ("trimtab check --fix", "mend what is safe to mend"),

@@ -87,10 +87,8 @@ class OnPremise(Model):
     site: Maybe[str] = Field(None, description="Where they stand.", examples=["munich"], min_length=1)
 
 
-class Provider(OneOf):
-    """Who provides the machines."""
-
-    variants: ClassVar[tuple[str, ...]] = ("aws", "gcp", "azure", "on_premise")
+class Provider(Model):
+    """Who provides the machines. One pool may stand in several clouds, each with machines of its own."""
 
     aws: Maybe[Cloud] = Field(None, description="Amazon Web Services.", examples=[{"region": "eu-central-1"}])
     gcp: Maybe[Cloud] = Field(None, description="Google Cloud.", examples=[{"region": "europe-west4"}])
@@ -127,8 +125,8 @@ class Pool(Model):
     )
     provider: Maybe[Provider] = Field(
         None,
-        description="Who provides them; the cluster's own when left out.",
-        examples=[{"aws": {"region": "us-east-1"}}],
+        description="Who provides them, in each cloud that has them; the cluster's own when left out.",
+        examples=[{"aws": {"region": "us-east-1"}}, {"aws": {"machines": ["g6.xlarge"]}, "gcp": {}}],
     )
     interconnect: Maybe[Literal["ethernet", "infiniband", "roce", "efa", "nvlink"]] = Field(
         None, description="The network between nodes that a workload needs.", examples=["infiniband"]

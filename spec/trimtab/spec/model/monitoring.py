@@ -17,7 +17,9 @@ _HOURLY = Schedule.model_construct(every=3600)
 class Drift(Model):
     """Whether what an endpoint is asked still looks like what its model learnt from."""
 
-    of: Name = Field(description="The endpoint; it must capture its requests.", examples=["scorer"])
+    of: Name = Field(
+        description="The endpoint; it must capture its requests, or be a batch.", examples=["scorer"]
+    )
     against: Name = Field(description="The training whose data is the reference.", examples=["classifier"])
     schedule: Schedule = Field(_HOURLY, description="How often it is checked.", examples=[{"every": "1h"}])
     accept: Accept = Field(description="What must hold.", examples=[{"psi": {"max": 0.2}}], min_length=1)
@@ -26,7 +28,9 @@ class Drift(Model):
 class Quality(Model):
     """Whether the answers were right, once the truth is known."""
 
-    of: Name = Field(description="The endpoint; it must capture its requests.", examples=["scorer"])
+    of: Name = Field(
+        description="The endpoint; it must capture its requests, or be a batch.", examples=["scorer"]
+    )
     labels: Name = Field(description="The dataset that holds the truth.", examples=["outcomes"])
     join: str = Field(description="The column that answers and truth share.", examples=["txId"], min_length=1)
     delay: Duration = Field(0, description="How long the truth takes to arrive.", examples=["45d"])

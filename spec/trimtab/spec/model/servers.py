@@ -6,18 +6,39 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from trimtab.spec.model.base import Maybe, Model, OneOf
-from trimtab.spec.model.values import Positive
+from trimtab.spec.model.base import Map, Maybe, Model, OneOf
+from trimtab.spec.model.values import Percent, Positive, Scalar
 
 
 class TorchServer(Model):
     """The server that Trimtab brings: TorchScript and exported programs over the Open Inference Protocol."""
 
 
-class VllmServer(Model):
-    """vLLM, for language models."""
+class LanguageServer(Model):
+    """What servers of language models have in common."""
 
     max_model_length: Maybe[Positive] = Field(None, description="Tokens of context at most.", examples=[8192])
+    quantization: Maybe[str] = Field(
+        None,
+        description="How weights are kept; as the model has them when left out.",
+        examples=["fp8"],
+        min_length=1,
+    )
+    gpu_memory_utilization: Maybe[Percent] = Field(
+        None,
+        description="The share of each GPU's memory that it may take; the server's default when left out.",
+        examples=["92%"],
+    )
+    settings: Map[str, Scalar] = Field(
+        {},
+        description="Its other settings, as it calls them itself.",
+        examples=[{"enable-prefix-caching": True}],
+    )
+
+
+class VllmServer(LanguageServer):
+    """vLLM, for language models."""
+
     version: Maybe[str] = Field(None, description="Its version.", examples=["0.11.0"], min_length=1)
 
 
@@ -27,10 +48,9 @@ class TritonServer(Model):
     version: Maybe[str] = Field(None, description="Its version.", examples=["25.10"], min_length=1)
 
 
-class SglangServer(Model):
+class SglangServer(LanguageServer):
     """SGLang, for language models."""
 
-    max_model_length: Maybe[Positive] = Field(None, description="Tokens of context at most.", examples=[8192])
     version: Maybe[str] = Field(None, description="Its version.", examples=["0.5.0"], min_length=1)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.rules.choices import known_names, unknown
@@ -104,12 +104,37 @@ def the_quota_holds_the_pools(context: Context) -> Iterator[Found]:
         return
     for name, pool in context.spec.compute.pools.items():
         most = pool.nodes.max if pool.nodes.max is not None else pool.nodes.min
-        if not pool.accelerator or not most:
+        if not pool.accelerator or not most or not _is_counted(context, pool.accelerator.type):
             continue
         allowed = sum(queue.quota.get(kind, 0) + queue.borrow.get(kind, 0) for kind in pool.accelerator.type)
         if (wanted := most * pool.accelerator.per_node) > allowed:
             message = f"pool `{name}` may have {wanted} GPUs, and the quota of queue `{queue.name}` allows {allowed}"
             yield Found((*POOLS, name, "nodes"), message, (("the quota is here", _QUOTA),))
+
+
+@rule("TT256")
+def quotas_are_of_what_there_is(context: Context) -> Iterator[Found]:
+    """A quota counts GPUs of a product, as some pool's `accelerator.type` calls it."""
+    queue, products = context.spec.compute.queue, _products(context)
+    for key, counted in (("quota", queue.quota), ("borrow", queue.borrow)) if queue else ():
+        for kind in counted:
+            if kind not in products:
+                at = ("spec", "compute", "queue", key, kind)
+                message = unknown("GPU product", kind, products, "the pools")
+                yield Found(at, message, on_key=True)
+
+
+def _products(context: Context) -> dict[str, None]:
+    """The GPU products that pools have."""
+    pools = context.spec.compute.pools.values()
+    return {kind: None for pool in pools if pool.accelerator for kind in pool.accelerator.type}
+
+
+def _is_counted(context: Context, kinds: Iterable[str]) -> bool:
+    """Whether a quota speaks of GPUs of these products; if not, and it speaks of none that there is, that is the fault."""
+    queue, products = context.spec.compute.queue, _products(context)
+    counted = {*queue.quota, *queue.borrow} if queue else set()
+    return bool(counted.intersection(kinds)) or counted <= products.keys()
 
 
 _QUOTA: SpecPath = ("spec", "compute", "queue", "quota")
@@ -123,7 +148,7 @@ def the_quota_holds_the_workload(context: Context) -> Iterator[Found]:
         return
     for item in ran(context):
         needed = item.nodes * gpus(item)
-        if not needed or not item.pool.accelerator:
+        if not needed or not item.pool.accelerator or not _is_counted(context, item.pool.accelerator.type):
             continue
         kinds = item.pool.accelerator.type
         allowed = max(queue.quota.get(kind, 0) + queue.borrow.get(kind, 0) for kind in kinds)
@@ -152,21 +177,29 @@ def saving_fits_the_notice(context: Context) -> Iterator[Found]:
     for item in ran(context):
         checkpoint = item.training.checkpoint if item.training else None
         notice = _notice(item.pool)
-        if checkpoint and notice and checkpoint.grace > notice:
+        if checkpoint and notice and checkpoint.grace > notice.seconds:
             at = (*TRAINING, str(item.at[2]), "checkpoint", "grace")
             message = (
-                f"saving may take {checkpoint.grace}s, and {item.pool.provider and item.pool.provider.chosen} "
-                f"takes spot machines away after {notice}s"
+                f"saving may take {checkpoint.grace}s, and {notice.cloud} takes spot machines away after "
+                f"{notice.seconds}s"
             )
             yield Found(
                 at, message, ((f"pool `{item.pool_name}` may be spot", (*POOLS, item.pool_name, "capacity")),)
             )
 
 
-def _notice(pool: Pool) -> int | None:
+class _Notice(NamedTuple):
+    seconds: int
+    cloud: str
+
+
+def _notice(pool: Pool) -> _Notice | None:
+    """The shortest that a cloud of the pool gives."""
     if "spot" not in pool.capacity or not pool.provider:
         return None
-    return NOTICE.get(pool.provider.chosen or "")
+    return min(
+        (_Notice(s, cloud) for cloud, s in NOTICE.items() if getattr(pool.provider, cloud)), default=None
+    )
 
 
 @rule("TT230")

@@ -95,7 +95,7 @@ def a_range_of_replicas_has_a_target(context: Context) -> Iterator[Found]:
         replicas = endpoint.replicas
         if replicas.min < replicas.max and not replicas.target:
             message = f"`replicas` may be {replicas.min} to {replicas.max}, and no `target` decides which"
-            yield Found((*DEPLOYMENT, name, "replicas"), message)
+            yield Found(context.nearest(*DEPLOYMENT, name, "replicas", "max"), message)
 
 
 @rule("TT267")
@@ -131,10 +131,9 @@ def availability_needs_a_spare(context: Context) -> Iterator[Found]:
                 f"one replica cannot keep {slo.availability * 100:g}% when its node is taken down; have two"
             )
             at = (*DEPLOYMENT, name)
-            where = "replicas" if context.wrote(*at, "replicas") else "slo"
-            yield Found(
-                (*at, where), message, (("its objective is here", (*at, "slo", "availability")),), on_key=True
-            )
+            where = ("replicas", "min") if context.wrote(*at, "replicas") else ("slo",)
+            note = ("its objective is here", (*at, "slo", "availability"))
+            yield Found(context.nearest(*at, *where), message, (note,), on_key=True)
 
 
 @rule("TT270")
@@ -193,7 +192,7 @@ def canaries_rise_to_all(context: Context) -> Iterator[Found]:
                     (*at, index), f"this step gives {after * 100:g}%, and the one before {before * 100:g}%"
                 )
         if steps and steps[-1] < 1:
-            message = f"the last step gives the new model {steps[-1] * 100:g}%; it never takes over"
+            message = f"the last step gives the new model {steps[-1] * 100:g}%, so it never takes over; end with `100%`"
             yield Found((*at, len(steps) - 1), message)
 
 
@@ -226,13 +225,16 @@ def copies_stand_on_several(context: Context) -> Iterator[Found]:
     for name, endpoint in context.spec.deployment.items():
         for key in ("zones", "hosts"):
             places = getattr(endpoint.spread, key, None)
-            if places and places > max(endpoint.replicas.min, 1):
-                message = f"{endpoint.replicas.min} replicas cannot be spread over {places} {key}"
-                yield Found((*DEPLOYMENT, name, "spread", key), message, (_replicas_note(name),))
+            least = endpoint.replicas.min
+            if places and places > max(least, 1):
+                copies = f"{least} replica{'s' if least != 1 else ''}"
+                message = f"{copies} cannot be spread over {places} {key}; have {places} at least"
+                note = _replicas_note(context, name)
+                yield Found((*DEPLOYMENT, name, "spread", key), message, (note,))
 
 
-def _replicas_note(name: str) -> tuple[str, SpecPath]:
-    return "their number is here", (*DEPLOYMENT, name, "replicas")
+def _replicas_note(context: Context, name: str) -> tuple[str, SpecPath]:
+    return "their number is here", context.nearest(*DEPLOYMENT, name, "replicas", "min")
 
 
 @rule("TT277")
@@ -257,4 +259,5 @@ def copies_take_turns(context: Context) -> Iterator[Found]:
         rollout = endpoint.rollout
         if rollout and rollout.chosen and endpoint.replicas.max == 0:
             message = f"endpoint {name} is switched off (`replicas: 0`), so nothing is rolled out"
-            yield Found((*DEPLOYMENT, name, "rollout"), message, (_replicas_note(name),), on_key=True)
+            note = _replicas_note(context, name)
+            yield Found((*DEPLOYMENT, name, "rollout"), message, (note,), on_key=True)

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.rules.choices import shown
-from trimtab.spec.rules.facts import ENVIRONMENTS, circle
+from trimtab.spec.rules.facts import ENVIRONMENTS, POOLS, Ran, circle, ran
 from trimtab.spec.rules.registry import Context, Found, rule
+from trimtab.spec.suggest import listed
 
 LOCAL = "local"
+CLOUDS = {"aws": "aws", "gcp": "gcp", "azure": "azure", "onPremise": "on_premise"}
+"""Who may provide machines, and the attribute of a pool's provider."""
 
 
 @rule("TT285")
@@ -48,6 +51,36 @@ def an_order_has_several(context: Context) -> Iterator[Found]:
     if environment.order and len(environment.run_on.clusters) < 2:
         message = f"{context.environment_name} runs on one cluster, so there is nothing to put in order"
         yield Found((*ENVIRONMENTS, context.environment_name, "order"), message, on_key=True)
+
+
+@rule("TT279")
+def pools_stand_where_work_goes(context: Context) -> Iterator[Found]:
+    """A cluster has no machines of another cloud. A cloud's own training service is reached from anywhere."""
+    for item in ran(context):
+        provider = item.pool.provider
+        clouds = {cloud: found for cloud, key in CLOUDS.items() if (found := getattr(provider, key, None))}
+        managed = any(getattr(found, "service", "") == "managed" for found in clouds.values())
+        for name in _clusters_of(item, context) if clouds and not managed else ():
+            cluster = context.spec.clusters.get(name)
+            if cluster and cluster.provider and cluster.provider not in clouds:
+                at = context.nearest(*item.at, "pool")
+                message = (
+                    f"{item.title} runs on cluster `{name}` of {cluster.provider}, and pool `{item.pool_name}` is in "
+                    f"{listed(clouds, 'and')}"
+                )
+                notes = (
+                    ("the pool's machines are here", (*POOLS, item.pool_name, "provider")),
+                    ("the cluster is here", ("spec", "clusters", name)),
+                )
+                yield Found(at, message, notes, on_key=len(at) == len(item.at))
+
+
+def _clusters_of(item: Ran, context: Context) -> tuple[str, ...]:
+    """Those that serve for an endpoint, else the one that trains; none where models are taken from elsewhere."""
+    run_on = context.environment.run_on
+    if item.at[1] == "deployment":
+        return run_on.serving or run_on.clusters
+    return () if context.environment.models_from or not run_on.runs else (run_on.runs,)
 
 
 @rule("TT289")

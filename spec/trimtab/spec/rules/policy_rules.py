@@ -100,6 +100,9 @@ def _regions(context: Context) -> Iterator[Named]:
         for cloud in ("aws", "gcp", "azure") if pool.provider else ():
             if region := getattr(getattr(pool.provider, cloud), "region", None):
                 yield (*POOLS, name, "provider", cloud, "region"), region
+    for name in context.environment.run_on.clusters:
+        if (cluster := context.spec.clusters.get(name)) and cluster.region:
+            yield ("spec", "clusters", name, "region"), cluster.region
     placement = context.spec.compute.placement
     for index, region in enumerate(placement.regions if placement else ()):
         yield ("spec", "compute", "placement", "regions", index), region

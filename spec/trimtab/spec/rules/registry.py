@@ -48,6 +48,12 @@ class Context:
     def wrote(self, *path: str | int) -> bool:
         return path in self.positions
 
+    def nearest(self, *path: str | int) -> SpecPath:
+        """The path, or what of it was written: of `replicas: 2` the `min` was not."""
+        while path and path not in self.positions:
+            path = path[:-1]
+        return path
+
     def once(self, look: Callable[[Context], Iterable[T]]) -> tuple[T, ...]:
         """What `look` finds. Several rules ask the same; it is looked up once."""
         if look not in self._known:

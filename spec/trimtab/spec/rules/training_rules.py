@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ RISING = frozenset({
     "auc", "rocauc", "prauc", "accuracy", "balancedaccuracy", "f1", "precision", "recall", "sensitivity", "specificity",
     "r2", "ap", "map", "averageprecision", "ndcg", "mrr", "hitrate", "bleu", "rouge", "meteor", "iou", "dice", "mcc",
     "reward", "return", "winrate", "silhouette", "coverage", "throughput", "exactmatch", "passat1",
+    "top1", "top3", "top5", "top10", "lift", "gini",
 })  # fmt: skip
 """Metrics of which more is evidently better."""
 FALLING = frozenset({
@@ -34,8 +36,25 @@ SHARES = frozenset({
 """Metrics between 0 and 1."""
 
 
+OTHER_THINGS = frozenset({
+    "loss", "gap", "drop", "difference", "diff", "delta", "disparity", "std", "stddev", "variance", "deviation", "decay",
+})  # fmt: skip
+"""Words that turn what they stand beside into another thing: more `accuracy` is better, more `accuracyDrop` is not."""
+_WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
+
+
 def plain(metric: str) -> str:
     return metric.replace("_", "").replace("-", "").rpartition("/")[2].casefold()
+
+
+def goal_of(metric: str) -> str | None:
+    """Which direction is evident from the name: its own, or that of a word in it (`recallAt100`, `val_auc`)."""
+    name = plain(metric)
+    words = {word.casefold() for word in _WORDS.findall(metric)} - {name}
+    if name in RISING | FALLING or words & OTHER_THINGS:
+        return "maximize" if name in RISING else "minimize" if name in FALLING else None
+    rises, falls = words & RISING, words & FALLING
+    return None if bool(rises) == bool(falls) else "maximize" if rises else "minimize"
 
 
 def judged(context: Context) -> Iterator[tuple[SpecPath, str, MetricRule]]:
@@ -73,8 +92,7 @@ def a_rule_judges(context: Context) -> Iterator[Found]:
 def better_has_a_direction(context: Context) -> Iterator[Found]:
     """Whether more or less is better must be evident, or said."""
     for at, metric, bounds in judged(context):
-        evident = plain(metric) in RISING | FALLING or bounds.goal
-        if bounds.better_by is not None and not evident:
+        if bounds.better_by is not None and not (bounds.goal or goal_of(metric)):
             message = f"is more or less of `{metric}` better? say `goal: maximize` or `goal: minimize`"
             yield Found(at, message, on_key=True)
 

@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
     }, (), False, {}, '', ()),
     'Approve': ({
         'by': ('by', ('list', ('text', 'person or group', ()), (('min_length', 1),)), ...),
+        'approvals': ('approvals', ('int', (('ge', 1),)), 1),
         'costAbove': ('cost_above', ('float', (('ge', 0),)), None),
     }, (), False, {}, '', ()),
     'Artifacts': ({
@@ -469,7 +470,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'gcp': ('gcp', ('model', 'Cloud'), None),
         'azure': ('azure', ('model', 'Cloud'), None),
         'onPremise': ('on_premise', ('model', 'OnPremise'), None),
-    }, ('aws', 'gcp', 'azure', 'on_premise'), False, {}, '', ('Choice',)),
+    }, (), False, {}, '', ()),
     'Quality': ({
         'of': ('of', ('text', 'name', ()), ...),
         'labels': ('labels', ('text', 'name', ()), ...),
@@ -587,6 +588,9 @@ TABLE: dict[str, tuple[Any, ...]] = {
     }, ('torch', 'vllm', 'sglang', 'triton', 'mlserver', 'custom'), False, {}, '', ('Choice',)),
     'SglangServer': ({
         'maxModelLength': ('max_model_length', ('int', (('ge', 1),)), None),
+        'quantization': ('quantization', ('str', (('min_length', 1),)), None),
+        'gpuMemoryUtilization': ('gpu_memory_utilization', ('text', 'percentage', ()), None),
+        'settings': ('settings', ('map', ('str', ()), ('scalar',), ()), ('map',)),
         'version': ('version', ('str', (('min_length', 1),)), None),
     }, (), False, {}, '', ()),
     'Share': ({
@@ -716,6 +720,9 @@ TABLE: dict[str, tuple[Any, ...]] = {
     }, ('full', 'lora'), False, {}, '', ('Choice',)),
     'VllmServer': ({
         'maxModelLength': ('max_model_length', ('int', (('ge', 1),)), None),
+        'quantization': ('quantization', ('str', (('min_length', 1),)), None),
+        'gpuMemoryUtilization': ('gpu_memory_utilization', ('text', 'percentage', ()), None),
+        'settings': ('settings', ('map', ('str', ()), ('scalar',), ()), ('map',)),
         'version': ('version', ('str', (('min_length', 1),)), None),
     }, (), False, {}, '', ()),
     'Volume': ({
