@@ -156,7 +156,8 @@ class ClusterInfo(NamedTuple):
 
 
 class Cluster(Protocol):
-    """See the module's text. `namespace` is empty for cluster-scoped kinds; a selector maps labels to values."""
+    """See the module's text. An empty `namespace` stands for all of them; cluster-scoped kinds, which are in none, are
+    listed and watched whatever it is. A selector maps labels to values."""
 
     async def inspect(self) -> ClusterInfo: ...
 

@@ -75,7 +75,7 @@ class Mirror:
     def note(self, observed: Observed) -> None:
         """What a write answered. A watch may have told of it already, and knew the health of its Pods too."""
         known = self._objects.get(observed.ref)
-        if known is None or known.uid != observed.uid or int(known.revision) < int(observed.revision):
+        if known is None or int(known.revision) < int(observed.revision):
             self._take(observed)
 
     def _take(self, observed: Observed) -> None:
@@ -97,7 +97,7 @@ class Mirror:
 
     async def _follow(self, kinds: Sequence[tuple[str, str]]) -> None:
         selector = {SYSTEM_LABEL: self._bundle.system}
-        async for event in self._cluster.watch(kinds, "", selector):
+        async for event in self._cluster.watch(kinds, self._bundle.namespace, selector):
             self._on(event)
 
     def _on(self, event: Event) -> None:
@@ -113,10 +113,9 @@ class Mirror:
     def _hear(self, observed: Observed) -> None:
         """What a watch told: an object's health may change, with that of its Pods, while its revision stays."""
         known = self._objects.get(observed.ref)
-        if known is not None and known.uid == observed.uid:
-            if int(known.revision) > int(observed.revision):
-                return
-            if known.revision == observed.revision and known.health == observed.health:
+        if known is not None:
+            age = int(known.revision) - int(observed.revision)
+            if age > 0 or (age == 0 and known.health == observed.health):
                 return
         self._take(observed)
 

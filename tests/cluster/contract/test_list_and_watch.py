@@ -90,6 +90,13 @@ async def test_a_watch_can_be_of_several_kinds(
         assert [await told(events), await told(events)] == [(Change.ADDED, "one"), (Change.ADDED, "robot")]
 
 
+async def test_what_is_in_no_namespace_is_watched_from_each(cluster: Cluster, namespace: str) -> None:
+    listed_from_here = await cluster.list("v1", "Namespace", namespace)
+    assert namespace in {each.ref.name for each in listed_from_here}
+    async with aclosing(cluster.watch([("v1", "Namespace")], namespace)) as events:  # type: ignore[type-var]
+        assert namespace in await listed(events)
+
+
 async def test_a_write_that_changes_nothing_is_not_told(
     cluster: Cluster, namespace: str, config: dict[str, Any]
 ) -> None:

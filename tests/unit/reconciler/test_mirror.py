@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 
 import pytest
 from bundles import SYSTEM, shop
@@ -86,6 +85,8 @@ async def test_an_event_that_a_write_overtook_changes_nothing(told: tuple[Mirror
 
 
 async def test_a_successor_of_the_same_name_is_another_object(told: tuple[Mirror, Told]) -> None:
-    await tell(told, (Change.ADDED, job(7)))
-    second = replace(job(6), uid="two")
-    assert await tell(told, (Change.ADDED, second), (Change.DELETED, job(8))) == second
+    second = job(9, uid="two")
+    told[0].note(second)
+    late = (Change.MODIFIED, job(7)), (Change.DELETED, job(8))
+    assert await tell(told, *late) == second, "what is told of the first one comes too late"
+    assert await tell(told, (Change.MODIFIED, job(10, ENDED, uid="three"))) == job(10, ENDED, uid="three")

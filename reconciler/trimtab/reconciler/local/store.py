@@ -77,9 +77,9 @@ class Store:
         return self._objects.get(ref)
 
     def of_kind(self, api_version: str, kind: str, namespace: str = "") -> list[Stored]:
-        """All of a kind, in the order they were made; in one namespace where it is given."""
+        """All of a kind, in the order they were made; in one namespace where it is given, if they are in any."""
         found = self._by_kind.get((api_version, kind), {})
-        return [stored for ref, stored in found.items() if not namespace or ref.namespace == namespace]
+        return [stored for ref, stored in found.items() if not namespace or ref.namespace in ("", namespace)]
 
     def __iter__(self) -> Iterator[Stored]:
         return iter(tuple(self._objects.values()))

@@ -12,7 +12,7 @@ from trimtab.reconciler.local.store import Change
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """Kinds, one namespace or all, labels."""
+    """Kinds, one namespace or all (cluster-scoped objects are in none, and always covered), labels."""
 
     kinds: frozenset[tuple[str, str]]
     namespace: str = ""
@@ -21,7 +21,8 @@ class Interest:
     def covers(self, stored: Stored | None) -> bool:
         if stored is None or (stored.ref.api_version, stored.ref.kind) not in self.kinds:
             return False
-        return self.namespace in ("", stored.ref.namespace) and stored.matches(self.selector)
+        here = not self.namespace or stored.ref.namespace in ("", self.namespace)
+        return here and stored.matches(self.selector)
 
     def events(self, change: Change) -> Iterator[tuple[cluster.Change, Stored]]:
         """An object that leaves the selection is deleted, for whoever watches it."""
