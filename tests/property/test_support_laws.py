@@ -101,7 +101,7 @@ def _refused(path: SpecPath, capabilities: Any) -> bool:
     """As if `path` alone had been written."""
     positions = Positions({path[:length]: Entry(SPAN, SPAN) for length in range(len(path) + 1)})
     findings = Findings(positions)
-    refuse_unsupported(replace(example(), positions=positions), capabilities, findings)
+    refuse_unsupported(example()._replace(positions=positions), capabilities, findings)
     return [d.code for d in findings.found] == ["TT401"]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from trimtab.cli import files
 from trimtab.spec.diagnostic import Diagnostic, Note, ordered
@@ -19,8 +18,7 @@ MOST_PASSES = 20
 """A fix may uncover the next finding. More rounds than this mean that two fixes undo each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """`texts` holds each file that a finding may stand in: the spec, and the platform it is part of."""
 
     path: Path
@@ -50,7 +48,7 @@ def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
         latest, mended = _check(latest.path, fixed.text, environment), mended + len(fixed.applied)
     if mended:
         files.write(checked.path, latest.text)
-    return replace(latest, mended=mended)
+    return latest._replace(mended=mended)
 
 
 def _check(path: Path, text: str, environment: str | None) -> Checked:
@@ -64,7 +62,7 @@ def _platform(loaded: Loaded) -> Loaded | None:
     """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
     file = loaded.platform_path
     try:
-        return load(files.read(Path(file)), file) if file else None
+        return load(files.read(Path(file)), file, light=True) if file else None
     except OSError:
         return None
 
@@ -89,7 +87,7 @@ def _findings(
 
 def _in(environments: Sequence[str], diagnostic: Diagnostic) -> Diagnostic:
     kind = "environment" if len(environments) == 1 else "environments"
-    return replace(diagnostic, notes=(*diagnostic.notes, Note(f"in {kind} {listed(environments, 'and')}")))
+    return diagnostic._replace(notes=(*diagnostic.notes, Note(f"in {kind} {listed(environments, 'and')}")))
 
 
 def _of_cluster(resolved: Resolved, folder: Path) -> tuple[Diagnostic, ...]:

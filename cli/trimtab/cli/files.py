@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import stat
 from pathlib import Path
 
 
@@ -19,7 +19,7 @@ def write(path: Path, text: str) -> None:
     try:
         draft.write_bytes(text.encode("utf-8", errors="surrogateescape"))
         if target.exists():
-            shutil.copymode(target, draft)
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
         draft.replace(target)
     except OSError:
         draft.unlink(missing_ok=True)

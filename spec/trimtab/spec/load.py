@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.migrations.versions import outdated
@@ -22,12 +21,11 @@ if TYPE_CHECKING:
     from trimtab.spec.model.platform import MLPlatform
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A spec as it was written. `system` is None where a diagnostic is an error, or the spec is a platform's.
 
     `document` is what it was made from: its tree is what an overlay is laid over. With `light`, `system` is a stand-in
-    with the same attributes, enough for `resolve` and its rules.
+    with the same attributes, enough for `resolve` and its rules, and `made` is what `validation` remembers of it.
     """
 
     file: str
@@ -36,8 +34,9 @@ class Loaded:
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
     document: Document
-    platform: MLPlatform | None = None
-    light: bool = False
+    platform: MLPlatform | None
+    light: bool
+    made: dict[Any, Any]
 
     @property
     def platform_path(self) -> str | None:
@@ -54,17 +53,18 @@ def load(text: str, file: str, *, light: bool = False) -> Loaded:
 
     `light` is for those who want the diagnostics alone: the same ones, several times sooner.
     """
-    document = read(text, file)
+    document = read(text, file, quick=light)
     kind = PLATFORM if (document.tree or {}).get("kind") == PLATFORM else SYSTEM
-    found, findings = _validate(document, text, kind, light)
+    made: dict[Any, Any] = {}
+    found, findings = _validate(document, text, kind, light, made)
     diagnostics = _without_echoes((*document.diagnostics, *findings))
     if any(diagnostic.is_error for diagnostic in diagnostics):
         found = None
     system, platform = (found, None) if kind == SYSTEM else (None, found)
-    return Loaded(file, text, system, document.positions, diagnostics, document, platform, light)
+    return Loaded(file, text, system, document.positions, diagnostics, document, platform, light, made)
 
 
-def _validate(document: Document, text: str, kind: str, light: bool) -> Judgement:
+def _validate(document: Document, text: str, kind: str, light: bool, made: dict[Any, Any]) -> Judgement:
     if document.tree is None:
         return None, ()
     if older := outdated(document):
@@ -77,6 +77,7 @@ def _validate(document: Document, text: str, kind: str, light: bool) -> Judgemen
         document.rejected,
         kind=kind,
         light=light and not document.rejected,
+        made=made,
     )
 
 

@@ -8,37 +8,37 @@ stands for. It judges nothing: what it merged is validated afterwards like any s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from trimtab.spec.positions import Entry, Positions, SpecPath
 from trimtab.spec.shape.build import Kind
 from trimtab.spec.shape.places import below, long_form, variants_of
 
 
-@dataclass(slots=True)
-class Merged:
+class Merged(NamedTuple):
     """The merged tree. `replaced` and `idle` are paths in it: what an override set, and what it set to no effect."""
 
     tree: dict[str, Any]
-    replaced: list[SpecPath] = field(default_factory=list)
-    removed: list[SpecPath] = field(default_factory=list)
-    idle: list[SpecPath] = field(default_factory=list)
+    replaced: list[SpecPath]
+    removed: list[SpecPath]
+    idle: list[SpecPath]
 
 
 def merge(
     base: Mapping[str, Any], overrides: Mapping[str, Any], kind: Kind | None, at: SpecPath = ()
 ) -> Merged:
-    merged = Merged({})
-    merged.tree = _Merge(merged).mapping(base, overrides, kind, at)
-    return merged
+    merged = Merged({}, [], [], [])
+    return merged._replace(tree=_Merge(merged).mapping(base, overrides, kind, at))
 
 
 def laid_over(positions: Positions, merged: Merged, overrides_at: SpecPath, at: SpecPath) -> Positions:
     """Positions of the merged tree: a value that an override set is found at the override."""
-    replaced = frozenset(merged.replaced)
-    moved = dict(_moved(positions, replaced, overrides_at, at))
-    return positions.overlaid(moved, iter((*merged.replaced, *merged.removed)))
+
+    def made() -> Positions:
+        moved = dict(_moved(positions, frozenset(merged.replaced), overrides_at, at))
+        return positions.overlaid(moved, iter((*merged.replaced, *merged.removed)))
+
+    return Positions.later(made)
 
 
 def _moved(
@@ -54,8 +54,7 @@ def _moved(
             yield target, entry
 
 
-@dataclass(slots=True)
-class _Merge:
+class _Merge(NamedTuple):
     notes: Merged
 
     def mapping(

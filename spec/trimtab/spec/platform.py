@@ -36,10 +36,13 @@ def join(tree: Tree, positions: Positions, platform: Loaded) -> Joined:
     """`tree` is a system's, its environment's overrides merged; `platform` is one that loaded without an error."""
     given = _given(platform.document.tree or {}, tree)
     merged = merge(given, tree["spec"], SPEC, ("spec",))
-    entries = {path: entry for path in positions if (entry := positions.get(path))}
-    joined = platform.positions.overlaid(entries, iter((*merged.replaced, *merged.removed)))
+
+    def joined() -> Positions:
+        entries = {path: entry for path in positions if (entry := positions.get(path))}
+        return platform.positions.overlaid(entries, iter((*merged.replaced, *merged.removed)))
+
     refused = _Refusals(positions, platform).below(tree["spec"], given, SPEC, ())
-    return Joined({**tree, "spec": merged.tree}, joined, tuple(refused))
+    return Joined({**tree, "spec": merged.tree}, Positions.later(joined), tuple(refused))
 
 
 def _given(platform: Tree, system: Tree) -> dict[str, Any]:

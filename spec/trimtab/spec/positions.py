@@ -6,7 +6,7 @@ written in; `Positions` answers with the span in the text. It knows nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,12 +34,28 @@ class Entry(NamedTuple):
 
 
 class Positions:
-    """An immutable map from spec path to spans. Paths start below the document's root: `("spec", "data")`."""
+    """An immutable map from spec path to spans. Paths start below the document's root: `("spec", "data")`.
 
-    __slots__ = ("_entries",)
+    It may be made `later`: most specs are sound, and of those nobody asks where anything stands.
+    """
+
+    __slots__ = ("_known",)
 
     def __init__(self, entries: Mapping[SpecPath, Entry]) -> None:
-        self._entries = MappingProxyType(dict(entries))
+        self._known: Mapping[SpecPath, Entry] | Callable[[], Positions] = MappingProxyType(dict(entries))
+
+    @classmethod
+    def later(cls, make: Callable[[], Positions]) -> Positions:
+        """Those that `make` gives, once somebody asks for one of them."""
+        made = cls({})
+        made._known = make
+        return made
+
+    @property
+    def _entries(self) -> Mapping[SpecPath, Entry]:
+        if callable(self._known):
+            self._known = self._known()._entries
+        return self._known
 
     def __contains__(self, path: object) -> bool:
         return path in self._entries

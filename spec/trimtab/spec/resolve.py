@@ -7,8 +7,7 @@ diagnostics, with the spans of the override where an override is to blame.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded
@@ -25,8 +24,7 @@ IMPLICIT = LOCAL
 """The environment of a spec that names none: this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """A spec in one environment. `system` is None where a diagnostic is an error; `tree` is it in plain values."""
 
     system: MLSystem | None
@@ -50,7 +48,7 @@ def resolve(loaded: Loaded, environment: str | None = None, platform: Loaded | N
     if isinstance(chosen, Diagnostic):
         found = ordered((*loaded.diagnostics, chosen))
         return Resolved(None, environment or "", None, loaded.positions, found)
-    stage = overlaid(Stage(tree, loaded.positions, loaded.diagnostics), chosen)
+    stage = overlaid(Stage(tree, loaded.positions, loaded.diagnostics, loaded.text), chosen)
     stage = joined(stage, loaded.system.spec.platform, platform)
     return _judged(loaded, loaded.system, with_groups(stage, chosen), chosen)
 
@@ -75,13 +73,15 @@ def _judged(loaded: Loaded, written: MLSystem, stage: Stage, name: str) -> Resol
     """Validate what the stages made, and ask the rules. Where names could not be merged they are not looked up."""
     system, found = written, list(stage.found)
     if stage.tree is not loaded.document.tree:
-        made, broken = validate(stage.tree, stage.positions, loaded.text, light=loaded.light)
+        made, broken = validate(
+            stage.tree, stage.positions, loaded.text, light=loaded.light, made=loaded.made
+        )
         system, found = made or written, [*found, *broken]
     environment = system.spec.environments.get(name) or _implicit(loaded)
     if not any(d.is_error and d.code not in ("TT204", "TT319") for d in found):
         from trimtab.spec.rules import Context, judge
 
-        found += judge(Context(system, name, environment, stage.positions, stage.tree))
+        found += judge(Context(system, name, environment, stage.positions, stage.tree, stage.source))
     sound = not any(diagnostic.is_error for diagnostic in found)
     return Resolved(system if sound else None, name, environment, stage.positions, ordered(found), stage.tree)
 
@@ -92,17 +92,17 @@ def _dangling(loaded: Loaded, platform: Loaded | None) -> tuple[Diagnostic, ...]
         return ()
     path = loaded.platform_path
     if path and (platform is None or platform.platform is None):
-        return joined(Stage(loaded.document.tree, loaded.positions, ()), path, platform).found
+        return joined(Stage(loaded.document.tree, loaded.positions, (), loaded.text), path, platform).found
     from trimtab.spec.partial import dangling
     from trimtab.spec.rules import Context, judge
 
     def judged(system: MLSystem, tree: Mapping[str, Any]) -> Iterator[Diagnostic]:
         name = system.spec.default_environment or next(iter(system.spec.environments), IMPLICIT)
-        stage = with_groups(joined(Stage(tree, loaded.positions, ()), path, platform), name)
+        stage = with_groups(joined(Stage(tree, loaded.positions, (), loaded.text), path, platform), name)
         whole, _ = validate(stage.tree, stage.positions, loaded.text, light=loaded.light)
         if whole is not None:
             environment = whole.spec.environments.get(name) or _implicit(loaded)
-            yield from judge(Context(whole, name, environment, stage.positions, stage.tree))
+            yield from judge(Context(whole, name, environment, stage.positions, stage.tree, stage.source))
 
     return dangling(loaded, judged)
 

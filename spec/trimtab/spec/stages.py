@@ -22,11 +22,12 @@ GROUP = "group:"
 
 
 class Stage(NamedTuple):
-    """A tree, where each of its values is written, and what was found on the way."""
+    """A tree, where each of its values is written, what was found on the way, and the texts that all of it is from."""
 
     tree: Mapping[str, Any]
     positions: Positions
     found: tuple[Diagnostic, ...]
+    source: str
 
     def with_found(self, more: Iterable[Diagnostic]) -> Stage:
         return self._replace(found=(*self.found, *more))
@@ -49,7 +50,7 @@ def overlaid(stage: Stage, name: str) -> Stage:
     ]
     found += [_idle(path, at, stage.positions) for path in merged.idle if allowed or not fixed]
     positions = laid_over(stage.positions, merged, at, ("spec",))
-    return Stage({**stage.tree, "spec": merged.tree}, positions, (*stage.found, *found))
+    return stage._replace(tree={**stage.tree, "spec": merged.tree}, positions=positions).with_found(found)
 
 
 def _idle(path: SpecPath, overrides_at: SpecPath, positions: Positions) -> Diagnostic:
@@ -63,18 +64,21 @@ def joined(stage: Stage, path: str | None, platform: Loaded | None) -> Stage:
     """Laid over the platform that was loaded from `path`."""
     if path is None:
         return stage
-    span = stage.positions.value(("spec", "platform"))
-    if platform is None:
-        return stage.with_found([Diagnostic("TT320", f"the platform `{path}` could not be read", span)])
-    if platform.platform is None:
-        notes = tuple(Note(d.message, d.span) for d in platform.diagnostics[:1])
-        return stage.with_found(
-            [Diagnostic("TT320", f"`{path}` is no sound `kind: MLPlatform`", span, notes=notes)]
-        )
+    if platform is None or platform.platform is None:
+        return stage.with_found([_no_platform(stage, path, platform)])
     from trimtab.spec.platform import join
 
     made = join(stage.tree, stage.positions, platform)
-    return Stage(made.tree, made.positions, (*stage.found, *made.diagnostics))
+    source = f"{stage.source}\n{platform.text}"
+    return Stage(made.tree, made.positions, (*stage.found, *made.diagnostics), source)
+
+
+def _no_platform(stage: Stage, path: str, platform: Loaded | None) -> Diagnostic:
+    span = stage.positions.value(("spec", "platform"))
+    if platform is None:
+        return Diagnostic("TT320", f"the platform `{path}` could not be read", span)
+    notes = tuple(Note(d.message, d.span) for d in platform.diagnostics[:1])
+    return Diagnostic("TT320", f"`{path}` is no sound `kind: MLPlatform`", span, notes=notes)
 
 
 def with_groups(stage: Stage, name: str) -> Stage:

@@ -32,12 +32,16 @@ def validate(
     *,
     kind: str = SYSTEM,
     light: bool = False,
+    made: dict[Any, Any] | None = None,
 ) -> Judgement:
-    """`positions` are those of `tree`, of which `text` is the source; for the rest see `yaml_reader.Document`."""
+    """`positions` are those of `tree`, of which `text` is the source; for the rest see `yaml_reader.Document`.
+
+    `made` belongs to the light judge (`shape.build`): with the same one, what several trees share is judged once.
+    """
     if light:
         from trimtab.spec.shape.build import build
 
-        if (found := build(tree, kind)) is not None:
+        if (found := build(tree, kind, made)) is not None:
             return found, ()
     from trimtab.spec.schema_errors import Source
 

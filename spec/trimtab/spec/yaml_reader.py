@@ -12,8 +12,8 @@ and then there is no tree. It touches no files and knows nothing of the model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.positions import Entry, Positions, Span, SpecPath
@@ -21,11 +21,11 @@ from trimtab.spec.text_lines import BOM
 from trimtab.spec.yaml_builder import Builder
 from trimtab.spec.yaml_events import YAMLError
 from trimtab.spec.yaml_findings import Stop
+from trimtab.spec.yaml_plain import plain_tree
 from trimtab.spec.yaml_text import refused_text
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What `read` found. `tree` is None when the text could not be read to its end.
 
     `anchored` gives, for each path inside an alias, where the value itself is written; in `positions` it stands
@@ -36,14 +36,20 @@ class Document:
     tree: dict[str, Any] | None
     positions: Positions
     diagnostics: tuple[Diagnostic, ...]
-    anchored: Mapping[SpecPath, Span] = field(default_factory=dict)
+    anchored: Mapping[SpecPath, Span] = MappingProxyType({})
     rejected: frozenset[SpecPath] = frozenset()
 
 
-def read(text: str, file: str) -> Document:
-    """Read one YAML document. Spans name `file`; nothing of it is opened."""
+def read(text: str, file: str, *, quick: bool = False) -> Document:
+    """Read one YAML document. Spans name `file`; nothing of it is opened.
+
+    `quick` is for those who rarely ask where something stands: the text is read without positions where it is plain and
+    sound, and once more where they are asked for.
+    """
     if refused := refused_text(text, file):
         return _unread(file, refused)
+    if quick and (sound := plain_tree(text.removeprefix(BOM))) is not None:
+        return Document(file, sound, Positions.later(lambda: read(text, file).positions), ())
     builder = Builder(text.removeprefix(BOM), file)
     try:
         tree = builder.document()

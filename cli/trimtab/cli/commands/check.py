@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trimtab.cli import options, specs
@@ -12,6 +12,7 @@ from trimtab.cli.checking import Checked, check, mend
 from trimtab.cli.exits import Exit
 from trimtab.cli.findings import plural, summary
 from trimtab.cli.help import describe
+from trimtab.cli.helpers import shared
 from trimtab.cli.terminal import complain, say, wants_color
 from trimtab.spec.diagnostic import ordered
 from trimtab.spec.render import FORMATS, render
@@ -39,17 +40,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Exit:
     paths = specs.several(args.paths, skip_others=args.skip_others)
     checked = list(_checked(paths, args))
-    found = ordered(d for each in checked for d in each.diagnostics)
-    texts = {file: text for each in checked for file, text in each.texts.items()}
+    told = [each for each in checked if each is not None]
+    found = ordered(d for each in told for d in each.diagnostics)
+    texts = {file: text for each in told for file, text in each.texts.items()}
     sys.stdout.write(render(args.output, found, texts, color=wants_color(sys.stdout)))
+    unread = len(checked) - len(told)
     if args.output == "full":
-        say(summary(found, len(checked)))
-    if len(checked) < len(paths):
+        say(summary(found, len(paths) - unread))
+    if unread:
         return Exit.FAILED
     return Exit.FINDINGS if any(d.is_error for d in found) else Exit.OK
 
 
-def _checked(paths: list[Path], args: argparse.Namespace) -> Iterator[Checked]:
+def _checked(paths: Sequence[Path], args: argparse.Namespace) -> Iterator[Checked | None]:
+    """Those with findings; None for each that can't be read. After the first one there is nothing left to import."""
+    yield from _here(paths[:1], args)
+    own, helpers = shared(paths[1:], lambda path: not check(path, args.environment).diagnostics)
+    yield from _here(own, args)
+    for helper in helpers:
+        yield from _here(helper.unsettled(), args)
+
+
+def _here(paths: Sequence[Path], args: argparse.Namespace) -> Iterator[Checked | None]:
     """A file that can't be read is complained of, and the others are checked all the same."""
     for path in paths:
         try:
@@ -58,6 +70,8 @@ def _checked(paths: list[Path], args: argparse.Namespace) -> Iterator[Checked]:
                 each = mend(each, args.environment, unsafe=args.unsafe_fixes)
                 if each.mended:
                     say(f"{path}: {plural(each.mended, 'finding')} mended")
-            yield each
+            if each.diagnostics:
+                yield each
         except OSError as error:
             complain(f"{path}: {(error.strerror or str(error)).lower()}")
+            yield None

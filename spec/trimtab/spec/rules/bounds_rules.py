@@ -20,37 +20,40 @@ SETS = frozenset({
 """Keys whose list is a set or an order of preference: saying a thing twice means nothing."""
 
 
+_WHOLE = (dict, list)
+
+
 @rule("TT220")
 def the_least_is_not_above_the_most(context: Context) -> Iterator[Found]:
     """Replicas, nodes, rows, columns, metrics: `min` above `max` can never hold."""
-    for at, tree in context.once(_mappings):
-        if "min" not in tree or "max" not in tree:
-            continue
-        least, most = tree["min"], tree["max"]
-        if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
-            yield Found((*at, "min"), f"`min` is {least}, above `max`, which is {most}")
+    for at, tree in context.once(_bounds_and_sets):
+        if type(tree) is dict:
+            least, most = tree["min"], tree["max"]
+            if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
+                yield Found((*at, "min"), f"`min` is {least}, above `max`, which is {most}")
 
 
 @rule("TT221", Severity.WARNING)
 def nothing_is_listed_twice(context: Context) -> Iterator[Found]:
     """A list that is a set says each thing once."""
-    for at, tree in context.once(_mappings):
-        for key in SETS & tree.keys():
+    for at, items in context.once(_bounds_and_sets):
+        if type(items) is list:
             seen: set[str] = set()
-            for index, item in enumerate(tree[key] if type(tree[key]) is list else ()):
+            for index, item in enumerate(items):
                 if repr(item) in seen:
-                    yield Found((*at, key, index), f"`{item}` is listed twice in `{key}`")
+                    yield Found((*at, index), f"`{item}` is listed twice in `{at[-1]}`")
                 seen.add(repr(item))
 
 
-def _mappings(context: Context) -> Iterator[tuple[SpecPath, dict[str, Any]]]:
-    """Every mapping of the spec whose keys are the language's."""
+def _bounds_and_sets(context: Context) -> Iterator[tuple[SpecPath, Any]]:
+    """Every mapping with both bounds, and every list that is a set, where the keys are the language's."""
     waiting: list[tuple[SpecPath, Any]] = [(("spec",), context.tree["spec"])]
     while waiting:
         at, tree = waiting.pop()
-        if type(tree) is dict:
+        if type(tree) is dict and "min" in tree and "max" in tree:
             yield at, tree
-            below = [(key, value) for key, value in tree.items() if key not in FREE]
-        else:
-            below = list(enumerate(tree))
-        waiting += [((*at, key), value) for key, value in below if type(value) in (dict, list)]
+        for key, value in tree.items() if type(tree) is dict else enumerate(tree):
+            if type(value) in _WHOLE and key not in FREE:
+                waiting.append(((*at, key), value))
+                if key in SETS and type(value) is list:
+                    yield (*at, key), value

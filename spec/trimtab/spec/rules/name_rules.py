@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.positions import SpecPath
@@ -21,6 +22,7 @@ _LABEL_KEY = re.compile(
 RESERVED = ("kubernetes.io/", "k8s.io/", "trimtab.dev/")
 
 
+@lru_cache(4096)
 def kubernetes_name(*parts: str) -> str:
     """`onHeldOut` becomes `on-held-out`."""
     return "-".join(_WORD_STARTS.sub("-", part).lower() for part in parts)

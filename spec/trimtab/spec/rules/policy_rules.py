@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trimtab.spec.diagnostic import Severity
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.facts import DEPLOYMENT, ENVIRONMENTS, POOLS, SECURITY, STORES, ran
-from trimtab.spec.rules.registry import Context, Found, rule
+from trimtab.spec.rules.registry import RULES, Context, Found, rule
 from trimtab.spec.suggest import listed
 
 Named = tuple[SpecPath, str]
@@ -190,12 +190,9 @@ def _keys(tree: object, at: SpecPath) -> Iterator[tuple[SpecPath, str, object]]:
 @rule("TT313")
 def waivers_waive_something(context: Context) -> Iterator[Found]:
     """A waiver names a rule that can be waived and a place that exists."""
-    from trimtab.spec.rules.registry import RULES
-
-    codes = {code for code, _, _ in RULES if code.startswith("TT3")}
     for name, waiver in context.spec.security.waivers.items():
         at = (*SECURITY, "waivers", name)
-        if waiver.rule.startswith("TT3") and waiver.rule not in codes:
+        if waiver.rule.startswith("TT3") and waiver.rule not in {code for code, _, _ in RULES}:
             yield Found((*at, "rule"), f"there is no policy {waiver.rule}")
         for index, path in enumerate(waiver.for_):
             if not context.wrote("spec", *path.split(".")):

@@ -7,7 +7,6 @@ severity are its registration's. A waiver of the spec turns a finding of a polic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from trimtab.spec.diagnostic import Applicability, Diagnostic, Edit, Fix, Note, Severity
@@ -30,23 +29,43 @@ class Placed(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """A spec in one environment, overlays merged, and where each of its values was written."""
+    """A spec in one environment, overlays merged, and where each of its values was written.
 
-    system: MLSystem
-    environment_name: str
-    environment: Environment
-    positions: Positions
-    tree: Mapping[str, Any]
-    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    `source` is the text, or texts, that all of it was read from.
+    """
+
+    __slots__ = ("_known", "environment", "environment_name", "positions", "source", "system", "tree")
+
+    def __init__(
+        self,
+        system: MLSystem,
+        environment_name: str,
+        environment: Environment,
+        positions: Positions,
+        tree: Mapping[str, Any],
+        source: str,
+    ) -> None:
+        self.system = system
+        self.environment_name = environment_name
+        self.environment = environment
+        self.positions = positions
+        self.tree = tree
+        self.source = source
+        self._known: dict[Any, tuple[Any, ...]] = {}
 
     @property
     def spec(self) -> Spec:
         return self.system.spec
 
     def wrote(self, *path: str | int) -> bool:
-        return path in self.positions
+        """Whether a key was written, in the spec or in an override."""
+        found: Any = self.tree
+        for key in path:
+            if not isinstance(found, Mapping) or key not in found:
+                return False
+            found = found[key]
+        return True
 
     def nearest(self, *path: str | int) -> SpecPath:
         """The path, or what of it was written: of `replicas: 2` the `min` was not."""
@@ -77,8 +96,7 @@ class Context:
             yield Placed(("spec", "deployment", name), endpoint, f"endpoint {name}")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a rule found. The span is that of the value at `at`, or with `on_key` of its key.
 
     `meant` is the word that was probably meant where this value stands.

@@ -19,7 +19,16 @@ from trimtab.spec.shape.table import TABLE
 from trimtab.spec.shape.texts import TEXTS, NotThis
 
 Kind = tuple[Any, ...]
+Checks = tuple[tuple[str, Any], ...]
 ROOT = "MLSystem"
+
+
+Made = dict[tuple[str, int], tuple[Any, Any]]
+"""What was made of mappings before, by class and identity. It holds the mappings too, so that no identity is used again."""
+Reader = Callable[[Any, Made], Any]
+"""Turns what was written into a value, or refuses it."""
+MOST_KEPT = 2_000
+"""Texts of one kind whose value is remembered: specs of one repository say the same things."""
 
 
 class Refused(Exception):
@@ -34,7 +43,7 @@ class _Plan(NamedTuple):
     """What it takes to make one class of object."""
 
     kind: type[Light]
-    fields: dict[str, tuple[str, Kind]]
+    fields: dict[str, tuple[str, Reader]]
     required: frozenset[str]
     defaults: dict[str, Any]
     short_form: Callable[[Any], Any] | None
@@ -43,10 +52,13 @@ class _Plan(NamedTuple):
     beside: Mapping[str, str]
 
 
-def build(tree: Any, kind: str = ROOT) -> Any | None:
-    """A light `kind`; None where the model would find errors."""
+def build(tree: Any, kind: str = ROOT, made: Made | None = None) -> Any | None:
+    """A light `kind`; None where the model would find errors.
+
+    With the same `made`, mappings that several trees share are looked at once. They must not change in between.
+    """
     try:
-        return _model(("model", kind), tree)
+        return _reader(("model", kind))(tree, {} if made is None else made)
     except Refused:
         return None
 
@@ -54,7 +66,7 @@ def build(tree: Any, kind: str = ROOT) -> Any | None:
 @cache
 def new(name: str) -> Any:
     """A light object with nothing but defaults."""
-    return _model(("model", name), {})
+    return _reader(("model", name))({}, {})
 
 
 @cache
@@ -63,7 +75,7 @@ def _plan(name: str) -> _Plan:
     bases = (*(FACTS[fact] for fact in facts), Light)
     return _Plan(
         type(name, bases, {"variants": variants}),
-        {key: (attribute, kind) for key, (attribute, kind, _) in fields.items()},
+        {key: (attribute, _reader(kind)) for key, (attribute, kind, _) in fields.items()},
         frozenset(key for key, (_, _, default) in fields.items() if default is ...),
         {attribute: _default(default) for attribute, _, default in fields.values() if default is not ...},
         SHORT_FORMS[short_form] if short_form else None,
@@ -89,101 +101,130 @@ def _with(name: str, given: Mapping[str, Any]) -> Any:
     return made
 
 
-def _model(kind: Kind, value: Any) -> Any:
-    plan = _plan(kind[1])
+# ── readers: one is made for each kind, and keeps what it needs at hand ──
+
+
+@cache
+def _reader(kind: Kind) -> Reader:
+    reader: Reader = _READERS[kind[0]](*kind[1:])
+    return reader
+
+
+def _model(name: str) -> Reader:
+    def read(value: Any, made: Made) -> Any:
+        if type(value) is not dict:
+            return _object(_plan(name), value, made)
+        known = (name, id(value))
+        if known not in made:
+            made[known] = (value, _object(_plan(name), value, made))
+        return made[known][1]
+
+    return read
+
+
+def _object(plan: _Plan, value: Any, made: Made) -> Any:
     if plan.short_form:
         value = plan.short_form(value)
     if type(value) is not dict or not plan.required <= value.keys():
         raise Refused
     attributes = plan.defaults.copy()
     for key, item in value.items():
-        if key not in plan.fields:
+        field = plan.fields.get(key)
+        if field is None:
             raise Refused
-        attribute, inner = plan.fields[key]
-        attributes[attribute] = _READERS[inner[0]](inner, item)
-    made = plan.kind()
-    made.__dict__ = attributes
+        attributes[field[0]] = field[1](item, made)
     if plan.variants:
-        _check_one_of(made, value, plan)
-    return made
+        _check_one_of(attributes, value, plan)
+    light = plan.kind()
+    light.__dict__ = attributes
+    return light
 
 
-def _check_one_of(made: Any, value: Mapping[str, Any], plan: _Plan) -> None:
-    found = [v for v in plan.variants if getattr(made, v) is not None]
+def _check_one_of(attributes: Mapping[str, Any], value: Mapping[str, Any], plan: _Plan) -> None:
+    found = [v for v in plan.variants if attributes[v] is not None]
     if len(found) > 1 or not (found or plan.optional):
         raise Refused
     if any(owner not in found for key, owner in plan.beside.items() if key in value):
         raise Refused
 
 
-# ── kinds ──
+def _text(kind: str, checks: Checks) -> Reader:
+    parse, kept = TEXTS[kind].parse, dict[str, Any]()
+
+    def read(value: Any, made: Made) -> Any:
+        if type(value) is str and value in kept:
+            return kept[value]
+        try:
+            found = _checked(parse(value), checks)
+        except NotThis:
+            raise Refused from None
+        if type(value) is str and len(kept) < MOST_KEPT:
+            kept[value] = found
+        return found
+
+    return read
 
 
-def read(kind: Kind, value: Any) -> Any:
-    return _READERS[kind[0]](kind, value)
+def _int(checks: Checks) -> Reader:
+    return lambda value, made: _checked(_of(value, int), checks)
 
 
-def _text(kind: Kind, value: Any) -> Any:
-    try:
-        return _checked(TEXTS[kind[1]].parse(value), kind[2])
-    except NotThis:
-        raise Refused from None
+def _float(checks: Checks) -> Reader:
+    return lambda value, made: _checked(float(_of(value, float, int)), checks)
 
 
-def _int(kind: Kind, value: Any) -> Any:
-    if type(value) is not int:
-        raise Refused
-    return _checked(value, kind[1])
+def _str(checks: Checks) -> Reader:
+    return lambda value, made: _checked(_of(value, str), checks)
 
 
-def _float(kind: Kind, value: Any) -> Any:
-    if type(value) is not float and type(value) is not int:
-        raise Refused
-    return _checked(float(value), kind[1])
+def _enum(*choices: str) -> Reader:
+    def read(value: Any, made: Made) -> Any:
+        if type(value) is not str or value not in choices:
+            raise Refused
+        return value
+
+    return read
 
 
-def _str(kind: Kind, value: Any) -> Any:
-    if type(value) is not str:
-        raise Refused
-    return _checked(value, kind[1])
+def _scalar() -> Reader:
+    return lambda value, made: _of(value, str, int, float, bool)
 
 
-def _enum(kind: Kind, value: Any) -> Any:
-    if type(value) is not str or value not in kind[1:]:
-        raise Refused
-    return value
+def _list(kind: Kind, checks: Checks) -> Reader:
+    item = _reader(kind)
+    return lambda value, made: _checked(tuple([item(one, made) for one in _of(value, list)]), checks)
 
 
-def _scalar(kind: Kind, value: Any) -> Any:
-    if not isinstance(value, (str, int, float)):
-        raise Refused
-    return value
+def _many(kind: Kind, checks: Checks) -> Reader:
+    several = _list(kind, checks)
+    return lambda value, made: several([value] if type(value) is str else value, made)
 
 
-def _list(kind: Kind, value: Any) -> Any:
-    if type(value) is not list:
-        raise Refused
-    return _checked(tuple([read(kind[1], item) for item in value]), kind[2])
+def _map(keys: Kind, values: Kind, checks: Checks) -> Reader:
+    name, item = _reader(keys), _reader(values)
+
+    def read(value: Any, made: Made) -> Any:
+        entries = _of(value, dict).items()
+        return _checked({name(key, made): item(one, made) for key, one in entries}, checks)
+
+    return read
 
 
-def _many(kind: Kind, value: Any) -> Any:
-    return _list(kind, [value] if type(value) is str else value)
+def _any() -> Reader:
+    return lambda value, made: value
 
 
-def _map(kind: Kind, value: Any) -> Any:
-    if type(value) is not dict:
-        raise Refused
-    return _checked({read(kind[1], key): read(kind[2], item) for key, item in value.items()}, kind[3])
-
-
-def _any(kind: Kind, value: Any) -> Any:
-    return value
-
-
-_READERS: dict[str, Callable[[Kind, Any], Any]] = {
+_READERS: dict[str, Callable[..., Reader]] = {
     "model": _model, "text": _text, "int": _int, "float": _float, "str": _str, "enum": _enum, "scalar": _scalar,
     "list": _list, "many": _many, "map": _map, "any": _any,
 }  # fmt: skip
+
+
+def _of(value: Any, *types: type) -> Any:
+    """The value, which must be of one of these very types: a truth value is no number."""
+    if type(value) not in types:
+        raise Refused
+    return value
 
 
 def _longest(value: Any, bound: int) -> bool:
@@ -203,7 +244,7 @@ _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def _checked(value: Any, checks: tuple[tuple[str, Any], ...]) -> Any:
+def _checked(value: Any, checks: Checks) -> Any:
     for check, bound in checks:
         if not _CHECKS[check](value, bound):
             raise Refused

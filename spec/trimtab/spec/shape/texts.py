@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.shape.units import Quantity as Quantity
 from trimtab.spec.shape.units import (
@@ -41,8 +40,7 @@ class NotThis(ValueError):
     """A value that does not read as what it must be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text of one `kind`, recognised by `pattern`, turned into a value by `read` (`write` is its inverse).
 
     With `numbers`, a plain number is taken for the text it would be written as (`cpu: 2`).
@@ -92,6 +90,8 @@ class Text:
 
 
 def _digits(number: float) -> str:
+    if isinstance(number, int):
+        return str(number)
     from decimal import Decimal
 
     return format(Decimal(str(number)), "f")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LATENCIES = {"us": (1, 10**6), "ms": (1, 10**3), "s": (1, 1), "m": (60, 1)}
@@ -18,12 +17,22 @@ _CRON_WORDS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "o
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class Quantity:
     """A Kubernetes quantity: its canonical text, and its number (bytes, or cores)."""
 
-    text: str
-    number: float
+    __slots__ = ("number", "text")
+
+    def __init__(self, text: str, number: float) -> None:
+        self.text, self.number = text, number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quantity) and (self.text, self.number) == (other.text, other.number)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.number))
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.text!r}, {self.number!r})"
 
     def __str__(self) -> str:
         return self.text
