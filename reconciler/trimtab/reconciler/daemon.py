@@ -93,16 +93,30 @@ class Daemon:
             self._news.clear()
             try:
                 await self._keep()
-            except (ClusterUnavailable, LeaseLost, SystemHeld) as error:
+            except (ClusterUnavailable, LeaseLost) as error:
                 self._reporter.trouble(str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), RETRY_SECONDS)
+                await self._pause()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), RETRY_SECONDS)
 
     async def _keep(self) -> None:
         prepared = self._wanted
         if prepared is None:
             return
         cluster: Cluster = await connect(prepared, self._following.state)
+        try:
+            while not self._news.is_set():
+                try:
+                    await self._hold(prepared, cluster)
+                except SystemHeld as error:  # the connection is kept: to make one may ask a person to log in
+                    self._reporter.trouble(str(error))
+                    await self._pause()
+        finally:
+            await cluster.close()
+
+    async def _hold(self, prepared: Prepared, cluster: Cluster) -> None:
         try:
             async with opened(
                 prepared, cluster, self._reporter, take_over=self._following.take_over
@@ -111,4 +125,3 @@ class Daemon:
                 await self._loop.keep(self._news.is_set)
         finally:
             self._loop = None
-            await cluster.close()

@@ -17,11 +17,13 @@ from pathlib import Path
 
 from trimtab.compiler import compile_system
 from trimtab.compiler.bundle import Bundle
+from trimtab.compiler.cluster_names import cluster_of
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
 from trimtab.reconciler.files import Files, FolderFiles, head_commit
+from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.sources import gather
-from trimtab.reconciler.targets import capabilities_of
+from trimtab.reconciler.targets import capabilities_of, context_of
 from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded, load
 from trimtab.spec.resolve import Resolved, resolve
@@ -92,17 +94,42 @@ def state_directory(spec: Path, environment: str) -> Path:
 
 
 async def connect(prepared: Prepared, state: Path) -> Cluster:
-    """The engine of this environment, started if need be. Raises ClusterUnavailable."""
-    if not prepared.is_local:
+    """The engine of this environment: this machine's, started if need be, or its cluster. Raises ClusterUnavailable."""
+    if prepared.is_local:
+        return await _connect_here(state)
+    environment = prepared.resolved.environment
+    clusters = environment.run_on.clusters if environment is not None else ()
+    if len(clusters) > 1:
         name = prepared.resolved.environment_name
         raise Refused(
-            f"environment `{name}` runs on a cluster, and only `local` can be applied to yet; "
-            f"`trimtab compile -e {name}` writes its manifests"
+            f"environment `{name}` runs on {', '.join(clusters)}, and one cluster an environment can be applied to "
+            f"yet; `trimtab compile -e {name}` writes its manifests"
         )
+    return await _connect_to(cluster_of(prepared.resolved), context_of(prepared.resolved))
+
+
+async def _connect_here(state: Path) -> Cluster:
     from trimtab.reconciler.local.client import LocalCluster
 
-    cluster = LocalCluster(state)
-    await cluster.connect()
+    local = LocalCluster(state)
+    await local.connect()
+    return local
+
+
+async def _connect_to(name: str, context: str) -> Cluster:
+    from trimtab.reconciler.kubernetes import KubernetesCluster, of_context
+
+    cluster = KubernetesCluster(of_context(context))
+    try:
+        for kind in ("MLSystem", "Run"):
+            if await cluster.discovery.resource(API_VERSION, kind) is None:
+                raise Refused(
+                    f"cluster `{name}` does not know the kind {kind} of {API_VERSION}: "
+                    f"an administrator installs it, once, with `trimtab cluster install {name}`"
+                )
+    except BaseException:
+        await cluster.close()
+        raise
     return cluster
 
 

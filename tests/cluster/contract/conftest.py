@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 from engines import Engine, LocalEngine, connected
+from kube_engine import KubernetesEngine
 
 from trimtab.reconciler.cluster import FIELD_MANAGER, Cluster
 
 
-@pytest.fixture(scope="session", params=["local"])
+@pytest.fixture(scope="session", params=["local", "kubernetes"])
 def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine[Cluster]]:
     match request.param:
+        case "kubernetes":
+            yield KubernetesEngine(request.getfixturevalue("control_plane"))
         case "local":
             local = LocalEngine(tmp_path_factory.mktemp("contract") / "state")
             yield local

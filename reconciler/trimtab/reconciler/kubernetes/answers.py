@@ -87,9 +87,7 @@ def rejected(status: Status, ref: Ref, body: Body) -> Rejected:
         found = reader(status, ref, body)
         if found is not None:
             return found
-    if status.code >= 500 and status.reason not in ("InternalError", ""):
-        raise in_trouble(status)
-    if status.code >= 502:
+    if _is_trouble(status):
         raise in_trouble(status)
     causes = tuple(
         Cause(field_path(cause.get("field", ""), body), _short(cause.get("message", "")))
@@ -97,6 +95,12 @@ def rejected(status: Status, ref: Ref, body: Body) -> Rejected:
         if cause.get("field") != _NOWHERE
     )
     return Rejected(_sentence(status, ref, causes), causes)
+
+
+def _is_trouble(status: Status) -> bool:
+    """An InternalError may be about the one object; what has no reason comes from a gateway."""
+    about_object = status.reason == "InternalError" and "etcdserver: " not in status.message
+    return status.code >= 500 and not about_object
 
 
 def in_trouble(status: Status) -> ClusterUnavailable:

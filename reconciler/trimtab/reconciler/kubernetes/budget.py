@@ -23,7 +23,7 @@ class Budget:
         self._flying = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._clock = clock
-        self._eased = clock()
+        self._eased = float("-inf")
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -42,7 +42,7 @@ class Budget:
 
     def refused(self, started: float) -> None:
         """The server had too much to do. All that were in flight then hear the same: they count once."""
-        if started >= self._eased:
+        if started > self._eased:
             self.limit = max(LEAST, self.limit / 2)
             self._eased = self._clock()
 

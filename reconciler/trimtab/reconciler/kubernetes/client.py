@@ -7,6 +7,7 @@ Nothing is decided here, and nothing is remembered but what the watches tell.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from trimtab.reconciler.cluster import (
     FIELD_MANAGER,
     AlreadyExists,
     Cause,
+    Change,
     ClusterInfo,
     Conflict,
     Event,
@@ -78,12 +80,17 @@ class KubernetesCluster:
     async def list(
         self, api_version: str, kind: str, namespace: str = "", selector: Mapping[str, str] | None = None
     ) -> Sequence[Observed]:
-        resource = await self.discovery.resource(api_version, kind)
-        if resource is None:
-            return []
-        chosen = {"labelSelector": ",".join(f"{k}={v}" for k, v in selector.items())} if selector else None
-        listed = await self._ask("GET", resource.path(namespace), chosen)
-        return [self._observed({**item, "apiVersion": api_version, "kind": kind}) for item in listed["items"]]
+        """What a watch begins with: the one way in which an object and its Pods become one observation."""
+        found: dict[Ref, Observed] = {}
+        async with aclosing(self.watch([(api_version, kind)], namespace, selector)) as events:
+            async for change, observed in events:
+                if observed is None:
+                    break
+                if change is Change.DELETED:
+                    found.pop(observed.ref, None)
+                else:
+                    found[observed.ref] = observed
+        return list(found.values())
 
     def watch(
         self, kinds: Sequence[tuple[str, str]], namespace: str = "", selector: Mapping[str, str] | None = None

@@ -8,6 +8,7 @@ Secrets are in headers and bodies, so neither is ever logged or part of an excep
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -159,6 +160,7 @@ class Connection:
         if self._session is not None:
             await self._session.close()
             self._session = None
+            await asyncio.sleep(0)  # in which the loop lets go of what was broken off
 
     async def _until_answered(self, request: Request) -> Answer:
         trying = _Trying(self.patience, self._known, request.within)
@@ -184,7 +186,7 @@ class Connection:
                 return await self._ask(request, access, trying)
             async with self.budget.slot():
                 return await self._ask(request, access, trying)
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             trying.unreachable(error, access)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             trying.lost(error)
@@ -212,7 +214,10 @@ class Connection:
             async with self._send(request, access, limits) as response:
                 if response.status == 200:
                     self._known = True
-                    yield response
+                    try:
+                        yield response
+                    finally:
+                        _break_off(response)
                     return
                 if response.status != 401 or last:
                     raise Unexpected(Answer(response.status, response.headers, await response.read()))
@@ -255,7 +260,7 @@ class _Trying:
     def elapsed(self) -> float:
         return monotonic() - self._started
 
-    def unreachable(self, error: aiohttp.ClientConnectorError, access: Access) -> None:
+    def unreachable(self, error: Exception, access: Access) -> None:
         """Nothing was sent. A certificate that is not trusted today won't be in a second."""
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             raise ClusterUnavailable(
@@ -265,7 +270,7 @@ class _Trying:
         self._trouble = _why(error)
 
     def lost(self, error: Exception) -> None:
-        self.again = True
+        self.again = self.known = True
         self._trouble = _why(error)
 
     def is_worth_repeating(self, answer: Answer) -> bool:
@@ -297,6 +302,13 @@ class _Trying:
         await asyncio.sleep(min(pause, left))
 
 
+def _break_off(response: aiohttp.ClientResponse) -> None:
+    """A stream that nobody reads any more: to take leave politely would be to wait for a server that still talks."""
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+
+
 def _is_about_the_request(answer: Answer) -> bool:
     """API servers say 500 of a webhook that failed, and of an object of the wrong shape; a store in trouble passes."""
     said = answer.json()
@@ -311,7 +323,8 @@ def _retry_after(answer: Answer) -> float | None:
 
 def _why(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or str(error.os_error)
+        number = error.os_error.errno
+        return os.strerror(number).lower() if number else str(error.os_error)
     if isinstance(error, TimeoutError):
         return "nothing came in time"
     if isinstance(error, aiohttp.ServerDisconnectedError):

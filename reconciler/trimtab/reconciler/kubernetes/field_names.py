@@ -51,6 +51,8 @@ def _name(rest: str, here: Any) -> str:
 
 
 def _bracketed(inside: str, here: Any) -> str | int | None:
+    if not inside:
+        return None
     if isinstance(here, Mapping):
         return str(_unquoted(inside)) if inside.startswith('"') else inside
     if inside.isdecimal():
