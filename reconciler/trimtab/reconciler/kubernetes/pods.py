@@ -125,7 +125,11 @@ def essence(pod: Body) -> Body:
     ]
     for group in ("initContainerStatuses", "containerStatuses"):
         told[group] = [
-            {name: each[name] for name in ("name", "restartCount", "state", "lastState") if name in each}
+            {
+                name: each[name]
+                for name in ("name", "image", "restartCount", "state", "lastState")
+                if name in each
+            }
             for each in status.get(group) or ()
         ]
     return {"kind": "Pod", "metadata": kept, "status": told}

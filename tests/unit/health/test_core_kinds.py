@@ -17,6 +17,7 @@ def condition(kind: str, status: str = "True", **more: str) -> Body:
 
 def job(*conditions: Body, suspend: bool = False, **status: Any) -> Body:
     return {
+        "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": "j", "generation": 1},
         "spec": {"suspend": suspend},
@@ -34,7 +35,12 @@ def pod(phase: str, words: str = "", code: int = 0, index: str = "", restarts: i
         "annotations": annotations,
     }
     statuses = [{"name": "main", "restartCount": restarts, "state": state}]
-    return {"kind": "Pod", "metadata": metadata, "status": {"phase": phase, "containerStatuses": statuses}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "status": {"phase": phase, "containerStatuses": statuses},
+    }
 
 
 def test_a_job_that_runs_is_neither_finished_nor_failed() -> None:
@@ -92,6 +98,7 @@ def test_restarts(pods: list[Body], restarts: int) -> None:
 
 def deployment(**status: Any) -> Body:
     return {
+        "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": "d", "generation": 2},
         "spec": {"replicas": 2},
@@ -124,14 +131,19 @@ def test_a_deployment_says_why_it_waits() -> None:
 
 def test_a_claim_is_ready_when_bound() -> None:
     def claim(phase: str) -> Body:
-        return {"kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "status": {"phase": phase}}
+        return {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "c"},
+            "status": {"phase": phase},
+        }
 
     assert health_of(claim("Bound")).ready
     assert not health_of(claim("Pending")).ready
 
 
 def test_kinds_without_a_rule_are_there_when_they_are_there() -> None:
-    assert health_of({"kind": "ConfigMap", "metadata": {"name": "c"}}).ready
+    assert health_of({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}).ready
 
 
 def test_kinds_with_a_ready_condition_are_taken_at_their_word() -> None:
@@ -146,6 +158,7 @@ def test_kinds_with_a_ready_condition_are_taken_at_their_word() -> None:
 def test_an_autoscaler_whose_load_is_unknown_is_no_trouble() -> None:
     conditions = [condition("AbleToScale"), condition("ScalingActive", "Unknown", reason="LoadNotMeasured")]
     body = {
+        "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
         "metadata": {"name": "h"},
         "status": {"conditions": conditions},
