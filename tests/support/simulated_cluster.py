@@ -24,12 +24,14 @@ from trimtab.reconciler.cluster import (
     Happening,
     Health,
     HeldBy,
+    Lacking,
     Lease,
     LogLine,
     Observed,
     Rejected,
     Stale,
 )
+from trimtab.reconciler.rights import Right
 
 
 class Crash(BaseException):
@@ -201,6 +203,9 @@ class SimulatedCluster:
 
     async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]:
         return []
+
+    async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
+        return Lacking("", ())
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return FreeLease()

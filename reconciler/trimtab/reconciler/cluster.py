@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from trimtab.compiler.bundle import FieldPath, Ref
+from trimtab.reconciler.rights import Right
 
 FIELD_MANAGER = "trimtab"
 PART_OF = "applyset.kubernetes.io/part-of"
@@ -128,6 +129,13 @@ class LogLine(NamedTuple):
     text: str
 
 
+class Lacking(NamedTuple):
+    """What of the rights that were asked for we do not have; `who` is whom the engine takes us for."""
+
+    who: str
+    rights: tuple[Right, ...]
+
+
 class Happening(NamedTuple):
     """What Kubernetes calls an Event: something a controller says of an object."""
 
@@ -186,6 +194,8 @@ class Cluster(Protocol):
     def logs(self, ref: Ref, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]: ...
 
     async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]: ...
+
+    async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking: ...
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy: ...
 

@@ -123,7 +123,7 @@ def _changed(
 ) -> Iterator[FieldPath]:
     fixed = BUILT_IN.get(kind, Fixed(()))
     exempt = [tuple(path.split(".")) for path in fixed.but]
-    for path in (*fixed.paths, *also):
+    for path in fixed.paths:
         if path == "spec.completions" and _is_elastic(old, new):
             continue
         parts = tuple(path.split("."))
@@ -131,6 +131,11 @@ def _changed(
         yield from _differing(
             _at(old, parts, default), _at(new, parts, default), parts, exempt, fixed.defaults
         )
+    for path in also:
+        parts = tuple(path.split("."))
+        before, after = _at(old, parts, None), _at(new, parts, None)
+        if before is not None and after is not None:  # a definition's rule is not asked of what comes or goes
+            yield from _differing(before, after, parts, (), {})
     if kind in FROZEN_WHOLE and old.get("immutable"):
         yield from ((name,) for name in ("data", "binaryData", "immutable") if old.get(name) != new.get(name))
 

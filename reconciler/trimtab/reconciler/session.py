@@ -18,10 +18,12 @@ from pathlib import Path
 from trimtab.compiler import compile_system
 from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.cluster_names import cluster_of
+from trimtab.reconciler import rights
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
 from trimtab.reconciler.files import Files, FolderFiles, head_commit
 from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.loop import Listener, Loop, Origin
+from trimtab.reconciler.mirror import kinds_of
 from trimtab.reconciler.sources import gather
 from trimtab.reconciler.targets import capabilities_of, context_of
 from trimtab.spec.diagnostic import Diagnostic, ordered
@@ -125,7 +127,7 @@ async def _connect_to(name: str, context: str) -> Cluster:
             if await cluster.discovery.resource(API_VERSION, kind) is None:
                 raise Refused(
                     f"cluster `{name}` does not know the kind {kind} of {API_VERSION}: "
-                    f"an administrator installs it, once, with `trimtab cluster install {name}`"
+                    f"an administrator installs it, once, with `trimtab cluster install --context {context}`"
                 )
     except BaseException:
         await cluster.close()
@@ -142,6 +144,8 @@ async def opened(
     if bundle is None:
         raise Refused(f"{prepared.file} has errors: `trimtab check` lists them")
     info = await cluster.inspect()
+    if write:
+        await _check_rights(cluster, bundle)
     lease = await _lease(cluster, bundle) if write else _ReadOnly()
     loop = Loop(cluster, info, lease, bundle, prepared.origin, listener)
     try:
@@ -152,6 +156,14 @@ async def opened(
     finally:
         await loop.stop()
         await lease.release()
+
+
+async def _check_rights(cluster: Cluster, bundle: Bundle) -> None:
+    """Before anything is written: half of a system is worse than none."""
+    needed = rights.of_bundle(bundle, kinds_of(bundle))
+    who, missing = await cluster.lacking(needed, bundle.namespace)
+    if missing:
+        raise Refused(rights.sentence(missing, who, bundle.namespace))
 
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:

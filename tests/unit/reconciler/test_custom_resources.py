@@ -13,37 +13,21 @@ from bundles import shop
 from custom_resources import flaws, refused, schema_of
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger_records import RECORD
+from sound_specs import mirrors
 
-from trimtab.compiler.bundle import RunKind
 from trimtab.reconciler import ledger, summary, system
 from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.crds import definitions, files
-from trimtab.reconciler.ledger import Inputs, Phase, Record, Verdict
+from trimtab.reconciler.ledger import Phase, Verdict
 from trimtab.reconciler.state import Baseline, Served, SystemRecord
-from trimtab.spec.load import load
-from trimtab.spec.resolve import resolve
 
 ROOT = Path(__file__).parents[3]
 SYSTEM, RUN = (schema_of(definition) for definition in definitions())
-SPECS = [
-    *sorted((ROOT / "tests" / "unit" / "spec_model" / "specs").glob("*.yaml")),
-    *sorted(ROOT.glob("examples/*/mlsystem.yaml")),
-]
 LARGEST = 1024 * 1024
 """Bytes of an object that etcd takes; the last-applied annotation of a client may double it."""
 
 NOW = "2026-11-01T00:00:00Z"
-RECORD = Record(
-    name="train-0123456789",
-    run="train",
-    kind=RunKind.TRAINING,
-    key="v1:" + 64 * "0",
-    recipe_digest="sha256:" + 64 * "1",
-    recipe={"command": ["python"], "params": {"rate": 0.1, "none": None}},
-    inputs=Inputs({"images": "sha256:2"}, {"images": "data/images/1"}, "v1:3", "runs/x/1", "sha256:4", "7"),
-    retries=3,
-    opened=NOW,
-)
 
 
 def test_the_committed_definitions_are_current() -> None:
@@ -82,23 +66,9 @@ def test_every_key_of_the_language_is_explained() -> None:
     assert retries["properties"]["times"]["description"] == "How often at most. Default: 3."
 
 
-def mirrors() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every sound spec we have, in each of its environments, as it is mirrored."""
-    for path in SPECS:
-        loaded = load(path.read_text(encoding="utf-8"), path.name)
-        for name in (loaded.system.spec.environments if loaded.system else None) or [None]:
-            tree = resolve(loaded, name).tree
-            if tree is not None:
-                yield (
-                    f"{path.stem}-{name}",
-                    {"apiVersion": "trimtab.dev/v1", "kind": "MLSystem", "spec": tree["spec"]},
-                )
-
-
 def test_the_mirror_of_every_sound_spec_is_taken() -> None:
-    mirrored = dict(mirrors())
-    assert len(mirrored) > 5
-    assert {name: wrong for name, body in mirrored.items() if (wrong := refused(SYSTEM, body))} == {}
+    assert len(mirrors()) > 5
+    assert {name: wrong for name, spec in mirrors() if (wrong := refused(SYSTEM, {"spec": spec}))} == {}
 
 
 @pytest.mark.parametrize(

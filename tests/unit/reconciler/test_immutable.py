@@ -39,6 +39,15 @@ def test_a_custom_kind_is_changed_in_place_where_nothing_is_known_of_it() -> Non
     assert change(case.old, case.new).effect is IN_PLACE
 
 
+def test_a_definition_s_rule_is_not_asked_of_a_field_that_comes_or_goes() -> None:
+    bare = {"apiVersion": "a.example.com/v1", "kind": "A", "metadata": {"name": "a"}, "spec": {}}
+    full = {**bare, "spec": {"policy": {"size": 1}}}
+    other = {**bare, "spec": {"policy": {"size": 2}}}
+    assert change(bare, full, ("spec.policy",)).effect is IN_PLACE
+    assert change(full, bare, ("spec.policy",)).effect is IN_PLACE
+    assert change(full, other, ("spec.policy",)).effect is REPLACE
+
+
 def test_every_built_in_kind_is_in_a_case() -> None:
     tried = {
         (c.old["apiVersion"].rpartition("/")[0], c.old["kind"]) for c in CASES if c.effect is not IN_PLACE

@@ -23,6 +23,7 @@ from trimtab.reconciler.cluster import (
     Event,
     Happening,
     HeldBy,
+    Lacking,
     Lease,
     LogLine,
     Observed,
@@ -35,6 +36,8 @@ from trimtab.reconciler.kubernetes.connection import APPLY, JSON, Answer, Connec
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
+from trimtab.reconciler.kubernetes.reviewing import Reviewer
+from trimtab.reconciler.rights import Right
 
 Body = Mapping[str, Any]
 
@@ -169,6 +172,9 @@ class KubernetesCluster:
         params = happenings.selection(ref) if ref is not None else None
         listed = await self._ask("GET", f"/api/v1/namespaces/{namespace}/events", params)
         return sorted((happenings.happening(event) for event in listed["items"]), key=lambda each: each.last)
+
+    async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
+        return await Reviewer(self.connection, self.discovery).lacking(rights, namespace)
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         place = leases.Place(self.connection, self.manager, namespace, name)

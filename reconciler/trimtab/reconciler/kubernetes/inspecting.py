@@ -15,8 +15,7 @@ from trimtab.reconciler.kubernetes import answers
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
 from trimtab.reconciler.kubernetes.fixed_fields import fixed_fields
-from trimtab.reconciler.kubernetes.reading import MayNot, every
-from trimtab.reconciler.rights import plural
+from trimtab.reconciler.kubernetes.reading import Unreadable, every
 
 Objects = list[dict[str, Any]]
 
@@ -101,14 +100,27 @@ class _Inspection:
             return []
         try:
             return [item async for item in every(self._connection, resource)]
-        except MayNot:
-            self._unread.append(f"{plural(kind)} may not be listed")
+        except Unreadable as why:
+            self._unread.append(str(why))
             return None
 
 
 def _served(served: Mapping[tuple[str, str], Resource], group: str, kind: str) -> Resource | None:
-    """In whichever version it is served; their names are the same in all."""
-    return next((r for _, r in sorted(served.items()) if (r.group, r.kind) == (group, kind)), None)
+    """In its newest version: an older one may need a webhook to be read at all. Names are the same in all."""
+    found = [r for r in served.values() if (r.group, r.kind) == (group, kind)]
+    return max(found, key=lambda r: _age(r.api_version), default=None)
+
+
+_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
+
+
+def _age(api_version: str) -> tuple[int, int, int]:
+    """Orders versions as Kubernetes does: stable ones last, then by number."""
+    match = _VERSION.fullmatch(api_version.rpartition("/")[2])
+    if match is None:
+        return (-1, 0, 0)
+    major, stage, number = match.groups()
+    return ({"alpha": 0, "beta": 1}.get(stage or "", 2), int(major), int(number or 0))
 
 
 def _kinds(served: Mapping[tuple[str, str], Resource]) -> dict[str, tuple[str, ...]]:

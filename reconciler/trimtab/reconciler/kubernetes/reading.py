@@ -12,19 +12,22 @@ from trimtab.reconciler.kubernetes.discovery import Resource
 PAGE = 100
 
 
-class MayNot(Exception):
-    """The cluster does not let us read this kind."""
+class Unreadable(Exception):
+    """Why this kind can't be read, though the cluster itself answers: a part of a sentence."""
 
 
 async def every(connection: Connection, resource: Resource) -> AsyncIterator[dict[str, Any]]:
-    """Of all namespaces. Raises MayNot, and ClusterUnavailable."""
+    """Of all namespaces. Raises Unreadable, and ClusterUnavailable."""
     params = {"limit": str(PAGE)}
     while True:
         answer = await connection.request("GET", resource.path(), params=params)
-        if answer.status in (401, 403):
-            raise MayNot(resource.kind)
+        status = answers.status_of(answer)
+        if status.code == 401:
+            raise answers.not_known()
+        if status.code == 403:
+            raise Unreadable(f"{resource.plural} may not be listed")
         if not answer.ok:
-            raise answers.unreadable(resource.path(), answers.status_of(answer))
+            raise Unreadable(f"{resource.plural} can't be listed ({status.message[:200] or status.code})")
         page = answer.json()
         for item in page["items"]:
             yield item

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from trimtab.reconciler.cluster import Lacking
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery
 from trimtab.reconciler.rights import Right, lacking
@@ -24,8 +25,12 @@ class Reviewer:
     def __init__(self, connection: Connection, discovery: Discovery) -> None:
         self._connection, self._discovery = connection, discovery
 
-    async def lacking(self, rights: Sequence[Right], namespace: str) -> tuple[Right, ...]:
-        """What of `rights` we do not have there. Raises ClusterUnavailable."""
+    async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
+        """One request where nothing is lacking. Raises ClusterUnavailable."""
+        missing = await self._missing(rights, namespace)
+        return Lacking(await self._who() if missing else "", missing)
+
+    async def _missing(self, rights: Sequence[Right], namespace: str) -> tuple[Right, ...]:
         granted, complete = await self._granted(namespace)
         missing = lacking(rights, granted)
         # A list is that of one namespace: rights over the whole cluster are in it only where they are given as such.
@@ -34,7 +39,7 @@ class Reviewer:
         certain = [right for right in missing if right not in doubtful]
         return (*certain, *(right for right in refused if right is not None))
 
-    async def who(self) -> str:
+    async def _who(self) -> str:
         """Whom the cluster takes us for."""
         review = await self._create(
             "/apis/authentication.k8s.io/v1/selfsubjectreviews", "SelfSubjectReview", {}

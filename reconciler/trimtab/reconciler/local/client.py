@@ -25,6 +25,7 @@ from trimtab.reconciler.cluster import (
     Event,
     Happening,
     HeldBy,
+    Lacking,
     Lease,
     LogLine,
     Observed,
@@ -35,6 +36,7 @@ from trimtab.reconciler.local import leases, starting
 from trimtab.reconciler.local.connection import Connection, Lost
 from trimtab.reconciler.local.objects import Body
 from trimtab.reconciler.local.places import Places
+from trimtab.reconciler.rights import Right
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +134,10 @@ class LocalCluster:
     async def events(self, namespace: str, ref: Ref | None = None) -> Sequence[Happening]:
         found: Sequence[Happening] = await self._ask("events", namespace=namespace, ref=ref)
         return found
+
+    async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
+        """Whoever owns this folder may do all that this engine can."""
+        return Lacking("", ())
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return leases.acquire(self.places.leases, f"{namespace}.{name}", holder)
