@@ -59,8 +59,6 @@ def not_started(reason: str, message: str, image: str) -> str:
     """Why a container waits, in the kubelet's words."""
     if reason in _PULL:
         return f"its image {image} can't be pulled{_why_not_pulled(reason, message)}".replace("  ", " ")
-    if reason == "CreateContainerConfigError":
-        return f"it needs what is not there: {message}" if message else "it needs what is not there"
     return message or reason
 
 
