@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from one_spec import SPEC, Call
 
 from trimtab.cli.exits import Exit
@@ -93,13 +94,14 @@ def test_why_of_what_is_not_there_says_what_is(trimtab: Call, shop: Path) -> Non
     assert "is not a path" in trimtab("why", "namespace/shop", "spec..[x")[2]
 
 
-def test_an_environment_that_is_no_machine_of_ours_is_refused_before_anything_starts(
-    trimtab: Call, shop: Path
+def test_a_cluster_that_no_kubeconfig_names_is_told_before_anything_starts(
+    trimtab: Call, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(shop.parent / "none"))
     image = f"registry.example.com/fit@sha256:{64 * '0'}"
     far = SPEC.replace("code: {path: src}", f"image: {image}")
     shop.write_text(far.replace("{runOn: local}", f"{{runOn: us-east, runtimeImage: '{image}'}}"))
     code, _, err = trimtab("apply")
-    assert code == Exit.FAILED
-    assert "trimtab compile" in err
+    assert code == Exit.UNREACHABLE
+    assert "there is no kubeconfig with a context `us-east`" in err
     assert not (shop.parent / ".trimtab").exists()

@@ -36,12 +36,10 @@ class Issued:
     expires: float | None = None
 
 
-async def run(
-    plugin: Mapping[str, Any], cluster: Mapping[str, Any], folder: Path, limit: float = LIMIT_SECONDS
-) -> Issued:
+async def run(plugin: Mapping[str, Any], cluster: Mapping[str, Any], folder: Path) -> Issued:
     """`plugin` is a kubeconfig's `exec`, `cluster` its cluster, `folder` where it lies. Raises ClusterUnavailable."""
     command = str(plugin.get("command") or "")
-    printed = await _output(command, plugin, cluster, folder, limit)
+    printed = await _output(command, plugin, cluster, folder)
     try:
         return _issued(json.loads(printed), plugin)
     except _Rubbish as what:
@@ -50,9 +48,7 @@ async def run(
         raise _useless(command, "no JSON") from None
 
 
-async def _output(
-    command: str, plugin: Mapping[str, Any], cluster: Mapping[str, Any], folder: Path, limit: float
-) -> bytes:
+async def _output(command: str, plugin: Mapping[str, Any], cluster: Mapping[str, Any], folder: Path) -> bytes:
     argv = [_found(command, folder), *(str(argument) for argument in plugin.get("args") or ())]
     try:
         process = await asyncio.create_subprocess_exec(
@@ -70,12 +66,12 @@ async def _output(
             f"the credential plugin `{command}` can't be started ({error.strerror}): {hint}"
         ) from error
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(LIMIT_SECONDS):
             printed, complaint = await process.communicate()
     except TimeoutError:
         await _end(process)
         raise ClusterUnavailable(
-            f"the credential plugin `{command}` did not answer within {limit:.0f} s: "
+            f"the credential plugin `{command}` did not answer within {LIMIT_SECONDS:.0f} s: "
             "run it by hand and see what it waits for"
         ) from None
     except asyncio.CancelledError:

@@ -1,0 +1,297 @@
+"""Who we are to a cluster: every way to log in works, and every way to fail is one sentence.
+
+Plugins are real programs, certificates real ones; identity providers are not tried here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+import yaml
+
+from trimtab.reconciler.cluster import ClusterUnavailable
+from trimtab.reconciler.kubernetes import credentials, exec_plugin, tls
+from trimtab.reconciler.kubernetes.access import Access
+
+AUTHORITY = trustme.CA()
+PERSON = AUTHORITY.issue_cert("jane@example.com")
+
+Write = Callable[..., str]
+
+
+def pem(blobs: list[trustme.Blob]) -> str:
+    return base64.b64encode(b"".join(blob.bytes() for blob in blobs)).decode()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A kubeconfig with one context, `lab`, whose user is given; returns its path."""
+
+    def write(user: dict[str, Any] | None, name: str = "config", **cluster: Any) -> str:
+        server = {
+            "server": "https://lab.example.com:6443/",
+            "certificate-authority-data": pem([AUTHORITY.cert_pem]),
+        }
+        config = {
+            "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "jane"}}],
+            "clusters": [{"name": "lab", "cluster": {**server, **cluster}}],
+            "users": [] if user is None else [{"name": "jane", "user": user}],
+        }
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(config))
+        return str(path)
+
+    return write
+
+
+async def access(files: str, context: str = "lab") -> Access:
+    return await credentials.of_context(context, files).access()
+
+
+def plugin(folder: Path, script: str, **more: Any) -> dict[str, Any]:
+    """A user whose credentials come from a program, which is this Python script."""
+    program = folder / "plugin"
+    program.write_text(f"#!{sys.executable}\nimport json, os, sys, time\n{script}\n")
+    program.chmod(0o700)
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "./plugin",
+            "args": ["go"],
+            **more,
+        }
+    }
+
+
+def credential(**status: str) -> str:
+    said = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    return f"print({json.dumps(json.dumps(said))})"
+
+
+async def test_a_token_is_a_header_and_never_shown(write: Write) -> None:
+    found = await access(write({"token": "s3cret"}))
+    assert found.server == "https://lab.example.com:6443"
+    assert found.headers == (("Authorization", "Bearer s3cret"),)
+    assert found.tls is not None
+    assert "s3cret" not in repr(found)
+
+
+async def test_a_token_file_is_read_from_beside_the_kubeconfig(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    assert (await access(write({"tokenFile": "token"}))).headers == (("Authorization", "Bearer from-a-file"),)
+
+
+async def test_a_rotated_token_file_is_read_again_after_a_refusal(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("old")
+    who = credentials.of_context("lab", write({"tokenFile": "token"}))
+    first = await who.access()
+    (tmp_path / "token").write_text("new")
+    assert await who.access() is first
+    second = await who.renew(first)
+    assert second.headers == (("Authorization", "Bearer new"),)
+    assert second.tls is first.tls  # so that open connections go on
+    assert await who.renew(first) is second  # somebody else was refused the same
+
+
+async def test_a_client_certificate_is_loaded_and_its_key_left_nowhere(write: Write) -> None:
+    before = left_behind()
+    key = {
+        "client-certificate-data": pem(PERSON.cert_chain_pems),
+        "client-key-data": pem([PERSON.private_key_pem]),
+    }
+    found = await access(write(key))
+    assert found.headers == ()
+    assert found.tls is not None
+    assert left_behind() == before
+
+
+def left_behind() -> set[str]:
+    places = [Path(tempfile.gettempdir()), Path("/dev/shm")]
+    return {str(file) for place in places if place.exists() for file in place.glob("t*") if _is_ours(file)}
+
+
+def _is_ours(file: Path) -> bool:
+    return file.name.startswith("trimtab-") or (file.is_file() and b"PRIVATE KEY" in file.read_bytes())
+
+
+def test_keys_are_written_where_nobody_else_can_read_them() -> None:
+    with tls.private_folder() as folder:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not folder.exists()
+
+
+async def test_impersonation_is_not_forgotten(write: Write) -> None:
+    found = await access(write({"token": "t", "as": "ops", "as-groups": ["a", "b"]}))
+    assert found.headers[1:] == (
+        ("Impersonate-User", "ops"),
+        ("Impersonate-Group", "a"),
+        ("Impersonate-Group", "b"),
+    )
+
+
+async def test_a_proxy_and_another_server_name_are_used(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await access(
+        write({"token": "t"}, **{"proxy-url": "http://p.example.com:3128", "tls-server-name": "x"})
+    )
+    assert (found.proxy, found.server_name) == ("http://p.example.com:3128", "x")
+    monkeypatch.setenv("HTTPS_PROXY", "http://env.example.com:3128")
+    assert (await access(write({"token": "t"}))).proxy == "http://env.example.com:3128"
+    monkeypatch.setenv("NO_PROXY", "lab.example.com")
+    assert (await access(write({"token": "t"}))).proxy is None
+
+
+async def test_a_plugin_gives_a_token(write: Write, tmp_path: Path) -> None:
+    script = "told = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\n" + (
+        "token = '-'.join([sys.argv[1], os.environ['WHO'], told['spec']['cluster']['server'][:5]])\n"
+        "print(json.dumps({'apiVersion': told['apiVersion'], 'kind': 'ExecCredential', 'status': {'token': token}}))"
+    )
+    user = plugin(tmp_path, script, env=[{"name": "WHO", "value": "jane"}], provideClusterInfo=True)
+    assert (await access(write(user))).headers == (("Authorization", "Bearer go-jane-https"),)
+
+
+async def test_a_plugin_gives_a_certificate(write: Write, tmp_path: Path) -> None:
+    certificate = "".join(blob.bytes().decode() for blob in PERSON.cert_chain_pems)
+    key = PERSON.private_key_pem.bytes().decode()
+    user = plugin(tmp_path, credential(clientCertificateData=certificate, clientKeyData=key))
+    found = await access(write(user))
+    assert (found.headers, found.tls is not None) == ((), True)
+
+
+async def test_a_plugin_is_run_again_when_its_token_is_about_to_end(write: Write, tmp_path: Path) -> None:
+    count = "open('runs', 'a').write('x')\n"
+    runs = tmp_path / "runs"
+    soon = plugin(tmp_path, count + credential(token="t", expirationTimestamp="2000-01-01T00:00:00Z"))
+    who = credentials.of_context("lab", write(soon))
+    first = await who.access()
+    assert len(runs.read_text()) == 1
+    await who.renew(first)
+    assert len(runs.read_text()) == 2
+    later = plugin(tmp_path, count + credential(token="t", expirationTimestamp="2100-01-01T00:00:00Z"))
+    who = credentials.of_context("lab", write(later))
+    assert await who.access() is await who.access()
+    assert len(runs.read_text()) == 3
+
+
+async def test_a_plugin_that_is_refused_right_after_it_ran_is_not_run_for_ever(
+    write: Write, tmp_path: Path
+) -> None:
+    user = plugin(tmp_path, "open('runs', 'a').write('x')\n" + credential(token="t"))
+    who = credentials.of_context("lab", write(user))
+    refused = await who.access()
+    for _ in range(5):
+        refused = await who.renew(refused)
+    assert len((tmp_path / "runs").read_text()) == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("print('hello')", "printed no JSON"),
+        ("print('[]')", "printed something else than an ExecCredential"),
+        (credential(), "printed neither a token nor a client certificate with its key"),
+        (credential(clientCertificateData="x"), "neither a token nor a client certificate with its key"),
+        (credential(token="t", expirationTimestamp="soon"), "printed the expirationTimestamp 'soon'"),
+        (
+            'print(\'{"apiVersion": "x/v1", "kind": "ExecCredential"}\')',
+            "printed x/v1, where the kubeconfig says",
+        ),
+        ("sys.exit(3)", "failed with exit code 3, without a word"),
+        (
+            "print('no session:\\n log in', file=sys.stderr); sys.exit(1)",
+            "exit code 1: no session: log in; run it",
+        ),
+    ],
+)
+async def test_a_plugin_that_fails_is_told(write: Write, tmp_path: Path, script: str, sentence: str) -> None:
+    with pytest.raises(ClusterUnavailable) as told:
+        await access(write(plugin(tmp_path, script)))
+    assert sentence in str(told.value)
+    assert "`./plugin`" in str(told.value)
+
+
+async def test_a_plugin_that_hangs_is_ended_with_all_it_started(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exec_plugin, "LIMIT_SECONDS", 0.5)
+    script = "child = os.fork()\nif child: open('child', 'w').write(str(child))\ntime.sleep(600)"
+    with pytest.raises(ClusterUnavailable, match="did not answer within 0 s"):
+        await access(write(plugin(tmp_path, script)))
+    assert not is_running(int((tmp_path / "child").read_text()))
+
+
+def is_running(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+async def test_a_plugin_that_is_not_installed_says_how_to_get_it(write: Write) -> None:
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin-here"}}
+    with pytest.raises(ClusterUnavailable, match=r"can't be started .*: install it"):
+        await access(write(user))
+    user["exec"]["installHint"] = "brew install it"
+    with pytest.raises(ClusterUnavailable, match="brew install it"):
+        await access(write(user))
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster", "sentence"),
+    [
+        (None, {}, "names the user `jane`, which"),
+        ({}, {}, "gives no usable credentials"),
+        ({"auth-provider": {"name": "azure", "config": {}}}, {}, "gives no usable credentials"),
+        ({"client-certificate": "gone.pem", "client-key": "gone.key"}, {}, "File does not exist"),
+        ({"client-certificate-data": "bm8=", "client-key-data": "bm8="}, {}, "can't be read"),
+        ({"token": "t"}, {"certificate-authority-data": "bm8="}, "can't be read"),
+        ({"token": "t"}, {"proxy-url": "socks5://p:1"}, "only http and https proxies can be used"),
+    ],
+)
+async def test_what_the_official_reader_passes_over_in_silence_is_told(
+    write: Write, user: dict[str, Any] | None, cluster: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ClusterUnavailable) as told:
+        await access(write(user, **cluster))
+    assert sentence in str(told.value)
+
+
+async def test_an_unknown_context_lists_those_that_are_known(write: Write, tmp_path: Path) -> None:
+    with pytest.raises(ClusterUnavailable, match="has no context `prod`; it has lab:"):
+        await access(write({"token": "t"}), "prod")
+    with pytest.raises(ClusterUnavailable, match="there is no kubeconfig with a context `lab`"):
+        await access(str(tmp_path / "nothing"))
+    (tmp_path / "broken").write_text("contexts: [")
+    with pytest.raises(ClusterUnavailable, match="can't be read as a kubeconfig"):
+        await access(str(tmp_path / "broken"))
+
+
+async def test_several_kubeconfigs_are_one(write: Write) -> None:
+    one, other = write({"token": "one"}), write({"token": "other"}, "other")
+    renamed = Path(other).read_text().replace("lab", "prod").replace("jane", "joe")
+    Path(other).write_text(renamed)
+    files = f"{one}{os.pathsep}{other}"
+    assert (await access(files)).headers == (("Authorization", "Bearer one"),)
+    assert (await access(files, "prod")).headers == (("Authorization", "Bearer other"),)
+
+
+async def test_a_context_without_a_user_is_nobody_on_purpose(tmp_path: Path) -> None:
+    config = {
+        "contexts": [{"name": "lab", "context": {"cluster": "lab"}}],
+        "clusters": [{"name": "lab", "cluster": {"server": "http://127.0.0.1:8001"}}],
+        "users": [],
+    }
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    assert await access(str(tmp_path / "config")) == Access("http://127.0.0.1:8001")
