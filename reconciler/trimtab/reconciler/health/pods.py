@@ -56,12 +56,11 @@ def _waiting(container: Body) -> tuple[str, str]:
     reason = str(waiting.get("reason") or "")
     if not reason or reason in _STARTING:
         return "", ""
+    message, image = str(waiting.get("message") or ""), str(container.get("image") or "")
     before = (container.get("lastState") or {}).get("terminated")
-    if reason == "CrashLoopBackOff" and before:
+    if before and message.startswith("back-off "):  # a kubelet counts the seconds, and leaves out the cause
         return reason, f"it fails again and again: {exit_text(before)}"
-    return reason, sentences.not_started(
-        reason, str(waiting.get("message") or ""), str(container.get("image") or "")
-    )
+    return reason, sentences.not_started(reason, message, image)
 
 
 def _unscheduled(body: Body) -> tuple[str, str]:
