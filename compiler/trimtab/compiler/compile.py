@@ -24,7 +24,7 @@ from trimtab.compiler.edges import edges
 from trimtab.compiler.kind_order import in_apply_order
 from trimtab.compiler.monitoring import compile_monitoring
 from trimtab.compiler.part import Part, joined
-from trimtab.compiler.site import Site
+from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.sources import Sources
 from trimtab.compiler.storage import storage
 from trimtab.compiler.support import refuse_unsupported
@@ -47,9 +47,11 @@ def compile_system(resolved: Resolved, capabilities: Capabilities, sources: Sour
         return Compiled(None, ())
     refuse_unsupported(resolved, capabilities, findings)
     _check_names(resolved, resolved.system, capabilities, findings)
-    if findings.has_errors:
+    refused = findings.has_errors
+    runtime = _runtime_image(resolved, capabilities, findings)
+    if refused:
         return Compiled(None, findings.ordered())
-    site = _site(resolved, resolved.system, capabilities, sources, findings)
+    site = _site(resolved, resolved.system, capabilities, sources, findings, runtime)
     bundle = _bundle(site, resolved)
     return Compiled(None if findings.has_errors else bundle, findings.ordered())
 
@@ -62,12 +64,24 @@ def _check_names(
         check_names(resolved.tree, capabilities.cluster, namespace, capabilities.facts, findings)
 
 
-def _site(
-    resolved: Resolved, system: MLSystem, capabilities: Capabilities, sources: Sources, findings: Findings
-) -> Site:
+def _runtime_image(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> str:
     written = resolved.environment.runtime_image if resolved.environment else None
     runtime = capabilities.runtime_image if capabilities.is_local else written or capabilities.runtime_image
-    site = Site(
+    if not runtime:
+        message = "which image runs Trimtab's own workloads there? write `runtimeImage`"
+        findings.add("TT403", message, (*SPEC, "environments", resolved.environment_name))
+    return runtime
+
+
+def _site(
+    resolved: Resolved,
+    system: MLSystem,
+    capabilities: Capabilities,
+    sources: Sources,
+    findings: Findings,
+    runtime: str,
+) -> Site:
+    return Site(
         model=system,
         environment=resolved.environment_name,
         capabilities=capabilities,
@@ -78,10 +92,6 @@ def _site(
         claim_names=naming.Names(findings, "store"),
         endpoint_names=naming.Names(findings, "endpoint"),
     )
-    if not runtime:
-        message = "which image runs Trimtab's own workloads there? write `runtimeImage`"
-        findings.add("TT403", message, site.environment_path)
-    return site
 
 
 def _bundle(site: Site, resolved: Resolved) -> Bundle:

@@ -19,13 +19,18 @@ from trimtab.compiler.rules import rule
 from trimtab.compiler.run_contract import PARAMS_FILE
 from trimtab.compiler.run_names import contract_path, contract_run, pipeline_path, pipeline_run, training_path
 from trimtab.compiler.runs import Draft, run
-from trimtab.compiler.site import Site
+from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.storage import Storage
+from trimtab.compiler.support import said
 from trimtab.compiler.tree import at
 from trimtab.spec.positions import SpecPath
+from trimtab.spec.suggest import listed as listed_words
 
+DATASETS = (*SPEC, "data", "datasets")
 CONTRACT_SHARES = Shares({"cpu": "500m", "memory": "1Gi"})
 CONTRACT = ["python", "-m", "trimtab.runtime", "contract"]
+TABLES = frozenset({"csv", "jsonl", "npz", "parquet"})
+"""The formats that our own workloads read; without one they go by the names of the files."""
 VIOLATIONS = "violations"
 """The metric in which a contract counts what is wrong."""
 
@@ -77,6 +82,7 @@ def _contracts(site: Site, storage: Storage) -> Iterator[Part]:
         if dataset.expect is None:
             continue
         path, run_name = contract_path(name), contract_run(site, name)
+        refuse_unreadable(site, name, f"`{said(path)}`", path)
         expect = recipe.plain(dataset.expect)
         files, part = params_files(site, run_name, expect, path)
         draft = Draft(
@@ -93,6 +99,16 @@ def _contracts(site: Site, storage: Storage) -> Iterator[Part]:
             accept=(rule(VIOLATIONS, None, 0, path),),
         )
         yield joined([Part((run(site, storage, draft),)), part])
+
+
+def refuse_unreadable(site: Site, dataset: str, what: str, path: SpecPath) -> None:
+    """Our own workloads look into tables alone."""
+    kind = site.spec.data.datasets[dataset].format
+    if kind and kind not in TABLES:
+        message = (
+            f"{what} can't be compiled yet for a dataset in `{kind}`, only in {listed_words(sorted(TABLES))}"
+        )
+        site.findings.add("TT401", message, path, ("its format is here", (*DATASETS, dataset, "format")))
 
 
 def _neighbour(site: Site, dataset: str) -> Program | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Every, RunKind
 from trimtab.compiler.canonical import digest
-from trimtab.compiler.data import params_files
+from trimtab.compiler.data import params_files, refuse_unreadable
 from trimtab.compiler.intents import Shares
 from trimtab.compiler.part import Part, joined
 from trimtab.compiler.placed import Placed
@@ -68,4 +68,5 @@ def _reference(site: Site, name: str, drift: Drift) -> str | None:
         message = f"`{drift.against}` reads {len(reads)} datasets; drift can be measured against one"
         site.findings.add("TT401", message, (*drift_path(name), "against"))
         return None
+    refuse_unreadable(site, reads[0], f"drift against `{drift.against}`", (*drift_path(name), "against"))
     return reads[0]

@@ -50,10 +50,6 @@ class Site:
     def namespace(self) -> str:
         return self.model.metadata.namespace
 
-    @property
-    def environment_path(self) -> SpecPath:
-        return (*SPEC, "environments", self.environment)
-
     def metadata(
         self,
         name: Any,

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.diagnostics import Findings
+from trimtab.spec.model import MLSystem
+from trimtab.spec.model.anatomy import child, model_of
+from trimtab.spec.model.base import OneOf, camel
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.resolve import Resolved
+from trimtab.spec.suggest import listed
 
 ANYTHING = "**"
 """The path, and whatever lies below it."""
@@ -96,19 +100,44 @@ LOCALLY: Mapping[str, tuple[str, ...]] = {
 
 def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> None:
     """One finding for each part of the spec that is beyond us, at its outermost key."""
+    local = capabilities.is_local
     target = "this machine" if capabilities.is_local else "Kubernetes"
     refused: set[SpecPath] = set()
-    for path in sorted(_written(resolved), key=len):
-        if any(path[:length] in refused for length in range(len(path))):
+    for path in sorted(_written(resolved), key=lambda path: (len(path), _owner(path) is not None)):
+        owner = _owner(path)
+        if owner in refused or any(path[:length] in refused for length in range(len(path))):
             continue
-        pattern = _match(path, capabilities.is_local)
+        pattern = _match(path, local)
         if pattern is None:
             refused.add(path)
-            findings.add("TT401", f"`{said(path)}` can't be compiled yet for {target}", path)
+            findings.add(
+                "TT401", f"`{said(path)}` can't be compiled yet for {target}{_rather(path, local)}", path
+            )
         elif pattern in ONLY and (value := _value(resolved.tree, path)) not in ONLY[pattern]:
             allowed = " or ".join(f"`{choice}`" for choice in ONLY[pattern])
             message = f"`{said(path)}: {value}` can't be compiled yet for {target}, only {allowed}"
             findings.add("TT401", message, path)
+
+
+def _owner(path: SpecPath) -> SpecPath | None:
+    """The variant that gives the key its meaning, where it stands beside one: of a store's `region` its `uri`."""
+    model = _one_of(path)
+    beside = {camel(key): camel(variant) for key, variant in model.beside.items()} if model else {}
+    variant = beside.get(str(path[-1])) if path else None
+    return (*path[:-1], variant) if variant else None
+
+
+def _rather(path: SpecPath, local: bool) -> str:
+    """What can be compiled in its place, where the language has a choice there."""
+    model = _one_of(path)
+    variants = [camel(variant) for variant in model.variants] if model else []
+    others = [variant for variant in variants if _match((*path[:-1], variant), local)]
+    return f"; {listed(others)} can" if others and path[-1] in variants else ""
+
+
+def _one_of(path: SpecPath) -> type[OneOf] | None:
+    model = model_of(reduce(child, path[:-1], MLSystem)) if path else None
+    return model if model is not None and issubclass(model, OneOf) else None
 
 
 def said(path: SpecPath) -> str:

@@ -67,7 +67,7 @@ def _page(title: str, kind: Any, field: FieldInfo | None) -> str:
 def _facts(kind: Any, field: FieldInfo | None) -> Iterator[str]:
     yield f"- type: {_type(kind, field)}"
     if field:
-        default = default_of(field)
+        default = _default(field)
         if field.is_required():
             yield "- required"
         elif default not in (None, "", [], {}):
@@ -83,6 +83,20 @@ def _facts(kind: Any, field: FieldInfo | None) -> Iterator[str]:
     if model and issubclass(model, OneOf):
         count = "at most" if model.optional else "exactly"
         yield f"- {count} one of: {', '.join(f'`{camel(v)}`' for v in model.variants)}"
+
+
+def _default(field: FieldInfo) -> Any:
+    """What holds when the key is left out; of a mapping, what it then says."""
+    given = field.default
+    if not isinstance(given, Model):
+        return default_of(field)
+    said = {
+        camel(name): getattr(given, name)
+        for name in type(given).model_fields
+        if name in given.model_fields_set
+    }
+    texts = {key: text_of(fields_of(type(given))[key]) for key in said}
+    return {key: text.write(value) if (text := texts[key]) else value for key, value in said.items()}
 
 
 def _type(kind: Any, field: FieldInfo | None = None) -> str:
@@ -113,7 +127,7 @@ def _held(item: Any) -> str:
 
 def _keys(model: type[Model]) -> Iterator[str]:
     for key, field in fields_of(model).items():
-        default, text = default_of(field), text_of(field)
+        default, text = _default(field), text_of(field)
         facts = [text.kind if text else _type(field.annotation)]
         facts += ["required"] if field.is_required() else []
         facts += [f"default `{flow(default)}`"] if default not in (None, "", [], {}) else []

@@ -6,6 +6,8 @@ import pytest
 from compiled_specs import CLUSTER, DIGITS, LOCAL, SOURCES, bundle, compiled, digits, findings, spec
 
 from trimtab.compiler import Capabilities, CodeTree, Sources, compile_system
+from trimtab.compiler.data import TABLES
+from trimtab.runtime.table import READERS
 from trimtab.spec.load import load
 from trimtab.spec.resolve import Resolved, resolve
 
@@ -29,6 +31,42 @@ def test_a_value_that_cannot_be_compiled_says_which_can() -> None:
         "`training.c.onChange: stop` can't be compiled yet for this machine, only `finish`"
     ]
     assert findings(spec(f"training:\n  c: {{{RUN}, onChange: finish}}")) == []
+
+
+def test_of_a_choice_the_rest_is_named_and_what_goes_with_it_is_not_told_again() -> None:
+    store = "data: {stores: {lake: {region: eu, uri: s3://acme, identity: etl}}}"
+    secret = "security: {identities: {etl: {gcp: e@acme}}, secrets: {hf: {vault: kv/hf}}}"
+    assert told(spec(f"{store}\n{secret}"), CLUSTER) == [
+        "`data.stores.lake.uri` can't be compiled yet for Kubernetes; `volume` can",
+        "`security.identities` can't be compiled yet for Kubernetes",
+        "`security.secrets.hf.vault` can't be compiled yet for Kubernetes; `existing` can",
+    ]
+
+
+def test_a_missing_runtime_image_is_told_with_the_rest() -> None:
+    found = spec(f"training:\n  c: {{{RUN}, priority: high}}")
+    assert [code for code, _ in findings(found, Capabilities())] == ["TT403", "TT401"]
+
+
+def test_our_own_workloads_read_tables_alone() -> None:
+    """The contract, and drift against what a model was trained on: what they can't read is not left to fail there."""
+    body = f"""
+data:
+  stores: {{lake: {{volume: {{size: 1Gi}}}}}}
+  datasets:
+    clips: {{store: lake, format: audio, version: v1, expect: {{rows: {{min: 9}}}}}}
+    asked: {{}}
+training:
+  c: {{{RUN}, reads: [clips], accept: {{auc: {{min: 0.9}}}}}}
+deployment: {{api: {{model: c, server: {{torch: {{}}}}, capture: {{writes: [asked]}}}}}}
+monitoring: {{drift: {{inputs: {{of: api, against: c, accept: {{psi: {{max: 0.2}}}}}}}}}}
+"""
+    assert [message.partition(" can't")[0] for message in told(spec(body)) if "`audio`" in message] == [
+        "`data.datasets.clips.expect`",
+        "drift against `c`",
+    ]
+    assert not [message for message in told(spec(body.replace("audio", "csv"))) if "only in" in message]
+    assert {f".{name}" for name in TABLES} == set(READERS)
 
 
 def test_everything_that_cannot_be_compiled_is_told_at_once() -> None:

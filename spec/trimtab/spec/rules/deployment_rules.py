@@ -98,6 +98,17 @@ def a_range_of_replicas_has_a_target(context: Context) -> Iterator[Found]:
             yield Found(context.nearest(*DEPLOYMENT, name, "replicas", "max"), message)
 
 
+@rule("TT257", Severity.WARNING)
+def a_target_has_a_range(context: Context) -> Iterator[Found]:
+    """Where the least is the most there is nothing to decide."""
+    for name, endpoint in context.spec.deployment.items():
+        replicas = endpoint.replicas
+        if replicas.target and replicas.min == replicas.max:
+            message = f"`target` decides nothing: there are always {replicas.min} replicas; raise `max`"
+            at = (*DEPLOYMENT, name, "replicas", "target")
+            yield Found(at, message, (_replicas_note(context, name, "max"),), on_key=True)
+
+
 @rule("TT267")
 def sleepers_can_be_woken(context: Context) -> Iterator[Found]:
     """At zero replicas there is no CPU whose use could be measured."""
@@ -233,8 +244,8 @@ def copies_stand_on_several(context: Context) -> Iterator[Found]:
                 yield Found((*DEPLOYMENT, name, "spread", key), message, (note,))
 
 
-def _replicas_note(context: Context, name: str) -> tuple[str, SpecPath]:
-    return "their number is here", context.nearest(*DEPLOYMENT, name, "replicas", "min")
+def _replicas_note(context: Context, name: str, bound: str = "min") -> tuple[str, SpecPath]:
+    return "their number is here", context.nearest(*DEPLOYMENT, name, "replicas", bound)
 
 
 @rule("TT277")
