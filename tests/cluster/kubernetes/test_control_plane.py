@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from control_plane import Access, ControlPlane, Refused, connect
-from control_plane.crds import crds, install
+from control_plane import Access, ControlPlane, connect
 from held_processes import eventually, exists
 
 READ_PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
@@ -139,37 +138,3 @@ def test_nothing_outlives_a_starter_that_is_killed(control_plane: Access, tmp_pa
         assert exists(server)
         starter.kill()
     eventually(lambda: not exists(server), "the server's end")
-
-
-@pytest.mark.parametrize(
-    ("system", "kind"),
-    {
-        "cert-manager": "Certificate",
-        "external-secrets": "ExternalSecret",
-        "gateway-api": "HTTPRoute",
-        "jobset": "JobSet",
-        "keda": "ScaledObject",
-        "kserve": "LLMInferenceService",
-        "kueue": "ClusterQueue",
-        "lws": "LeaderWorkerSet",
-        "prometheus-operator": "ServiceMonitor",
-        "ray": "RayJob",
-        "trainer": "TrainJob",
-        "volcano": "PodGroup",
-    }.items(),
-)
-def test_definitions_of_the_systems_we_compile_for_are_served(
-    control_plane: Access, system: str, kind: str
-) -> None:
-    install(control_plane, system)
-    control_plane.kubectl("get", kind.lower(), "--all-namespaces")
-    assert kind in {definition["spec"]["names"]["kind"] for definition in crds(system)}
-
-
-def test_an_object_against_a_definition_is_refused(control_plane: Access, kube_namespace: str) -> None:
-    install(control_plane, "jobset")
-    path = f"/apis/jobset.x-k8s.io/v1alpha2/namespaces/{kube_namespace}/jobsets"
-    wrong = {"apiVersion": "jobset.x-k8s.io/v1alpha2", "kind": "JobSet", "metadata": {"name": "a"}}
-    with pytest.raises(Refused) as refusal:
-        control_plane.api.create(path, {**wrong, "spec": {"replicatedJobs": "many"}})
-    assert refusal.value.code == http.client.UNPROCESSABLE_ENTITY

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from control_plane.authority import Pair
 
-SECONDS = 30
+SECONDS = 60
 JSON = "application/json"
 
 

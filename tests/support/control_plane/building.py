@@ -63,10 +63,16 @@ def _build(module: str, folder: Path, renamed: Mapping[str, str]) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"Building {module} from its Go modules into {folder}, once: see the pins in {MODULES / module} ...")
     start = time.monotonic()
-    _run(module, [str(go), "build", *_flags(module), "-o", f"{unfinished}{os.sep}", "tool"])
-    for built, wanted in renamed.items():
-        (unfinished / built).rename(unfinished / wanted)
-    unfinished.rename(folder)
+    try:
+        # A copy, since a checkout may change under a build that takes minutes.
+        pins = shutil.copytree(MODULES / module, unfinished / "pins")
+        _run(module, [str(go), "build", *_flags(module), "-o", f"{unfinished}{os.sep}", "tool"], pins)
+        shutil.rmtree(pins)
+        for built, wanted in renamed.items():
+            (unfinished / built).rename(unfinished / wanted)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
     say(f"Built {module} in {time.monotonic() - start:.0f} s.")
 
 
@@ -77,21 +83,22 @@ def _flags(module: str) -> list[str]:
 
 def _version_flags(module: str) -> str:
     """Kubernetes takes its version from the linker; without it the server says that it is v0.0.0."""
-    version = re.search(r"k8s\.io/kubernetes v(\d+)\.(\d+)\.\d+", (MODULES / module / "go.mod").read_text())
-    if version is None:
+    if module != "kubernetes":
         return ""
+    version = re.search(r"k8s\.io/kubernetes v(\d+)\.(\d+)\.\d+", (MODULES / module / "go.mod").read_text())
+    assert version is not None
     full, (major, minor) = version[0].split()[1], version.groups()
     values = {"gitVersion": full, "gitMajor": major, "gitMinor": minor}
     return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
 
 
-def _run(module: str, argv: Sequence[str]) -> None:
+def _run(module: str, argv: Sequence[str], folder: Path) -> None:
     """No C compiler is asked for, and the user's own Go settings for proxies and caches hold."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
     start = time.monotonic()
     with subprocess.Popen(
         argv,
-        cwd=MODULES / module,
+        cwd=folder,
         env={**environment, "GOTOOLCHAIN": "local"},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

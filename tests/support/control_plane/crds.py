@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import functools
 import http.client
-import json
-import os
-import re
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from control_plane.access import Access
 from control_plane.api import Refused
-from control_plane.building import CACHE, MODULES
-from control_plane.reports import CannotBuild
-from control_plane.toolchain import find_go
+from control_plane.sources import source
 
 FOLDERS = {
     "cert-manager": ("github.com/cert-manager/cert-manager", ["deploy/crds"]),
@@ -43,7 +36,7 @@ FOLDERS = {
 }
 """By system: the module, and the folders in it. Files of another kind that lie there are left out."""
 
-SERVED_SECONDS = 30
+SERVED_SECONDS = 120
 NOT_YET = (http.client.NOT_FOUND, http.client.TOO_MANY_REQUESTS)
 """The second as long as the storage of a new kind is being set up."""
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -61,7 +54,7 @@ _Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.valu
 def crds(system: str) -> list[dict[str, Any]]:
     """The definitions of one of `FOLDERS`. Raises `CannotBuild` where its module can't be had."""
     module, folders = FOLDERS[system]
-    files = [file for folder in folders for file in sorted((_source(module) / folder).glob("*.yaml"))]
+    files = [file for folder in folders for file in sorted((source(module) / folder).glob("*.yaml"))]
     objects = [found for file in files for found in yaml.load_all(file.read_bytes(), _Loader)]
     return [found for found in objects if _is_whole_definition(found)]
 
@@ -113,21 +106,3 @@ def _is_served(plane: Access, path: str) -> bool:
             raise
         return False
     return True
-
-
-def _source(module: str) -> Path:
-    """The module's folder in Go's own cache, which checks it against go.sum as it downloads."""
-    pins = MODULES / "crds"
-    version = re.search(rf"{re.escape(module)} (v\S+)", (pins / "go.mod").read_text())
-    assert version is not None, f"{module} is not pinned in {pins / 'go.mod'}"
-    told = subprocess.run(
-        [find_go(CACHE), "mod", "download", "-json", f"{module}@{version[1]}"],
-        cwd=pins,
-        env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local"},
-        capture_output=True,
-        text=True,
-    )
-    answer = json.loads(told.stdout or "{}")
-    if "Dir" not in answer:
-        raise CannotBuild(f"{module} can't be had: {answer.get('Error') or told.stderr.strip()}")
-    return Path(answer["Dir"])

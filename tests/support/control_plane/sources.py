@@ -1,0 +1,31 @@
+"""A system as its authors published it, at the one version that `modules/crds` pins: CRDs, default manifests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from control_plane.building import CACHE, MODULES
+from control_plane.reports import CannotBuild
+from control_plane.toolchain import find_go
+
+
+def source(module: str) -> Path:
+    """The module's folder, read-only, in Go's own cache; checked against go.sum. Raises `CannotBuild`."""
+    pins = MODULES / "crds"
+    version = re.search(rf"{re.escape(module)} (v\S+)", (pins / "go.mod").read_text())
+    assert version is not None, f"{module} is not pinned in {pins / 'go.mod'}"
+    told = subprocess.run(
+        [find_go(CACHE), "mod", "download", "-json", f"{module}@{version[1]}"],
+        cwd=pins,
+        env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local"},
+        capture_output=True,
+        text=True,
+    )
+    answer = json.loads(told.stdout or "{}")
+    if "Dir" not in answer:
+        raise CannotBuild(f"{module} can't be had: {answer.get('Error') or told.stderr.strip()}")
+    return Path(answer["Dir"])
