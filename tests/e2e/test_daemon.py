@@ -10,11 +10,13 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from children import child
 from trimtab_cli import TRIMTAB, System, wait_for
 
 from trimtab.compiler.bundle import Ref
@@ -67,15 +69,16 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
     home = System.copy("digits", top / "home")
     home.spec.write_text(clone.spec.read_text())
     journal = top / "journal"
-    with journal.open("wb") as log:
-        process = daemon(home, top / "bare.git", log)
-        yield Followed(clone, home, journal)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, journal.read_text()
-    home.stop()
+    try:
+        with journal.open("wb") as log, daemon(home, top / "bare.git", log) as process:
+            yield Followed(clone, home, journal)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, journal.read_text()
+    finally:
+        home.stop()
 
 
-def daemon(home: System, bare: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+def daemon(home: System, bare: Path, log: IO[bytes]) -> AbstractContextManager[subprocess.Popen[bytes]]:
     arguments = [
         str(TRIMTAB),
         "daemon",
@@ -89,7 +92,7 @@ def daemon(home: System, bare: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
         "--every",
         "0.5",
     ]
-    return subprocess.Popen(arguments, cwd=home.folder, stdout=log, stderr=subprocess.STDOUT)
+    return child(arguments, cwd=home.folder, stdout=log, stderr=subprocess.STDOUT)
 
 
 def is_served(followed: Followed) -> bool:

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from children import child
 from trimtab_cli import TRIMTAB, System, wait_for
 
 pytestmark = pytest.mark.torch
@@ -26,8 +28,8 @@ def digits(tmp_path: Path) -> Iterator[System]:
     system.stop()
 
 
-def apply(system: System) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def applying(system: System) -> AbstractContextManager[subprocess.Popen[str]]:
+    return child(
         [TRIMTAB, "apply"], cwd=system.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
@@ -65,10 +67,10 @@ def torchruns(system: System) -> list[int]:
 def test_a_killed_training_resumes_and_the_ledger_shows_one_run_with_its_restart(
     digits: System, victims: Any
 ) -> None:
-    running = apply(digits)
-    wait_for("a checkpoint", lambda: checkpoints(digits), 120)
-    os.kill(victims(digits)[-1], signal.SIGKILL)
-    out, _ = running.communicate(timeout=240)
+    with applying(digits) as running:
+        wait_for("a checkpoint", lambda: checkpoints(digits), 120)
+        os.kill(victims(digits)[-1], signal.SIGKILL)
+        out, _ = running.communicate(timeout=240)
     assert running.returncode == 0, out
     (training,) = digits.trainings()
     assert (training["phase"], training["attempt"]) == ("Succeeded", 1)
@@ -78,12 +80,10 @@ def test_a_killed_training_resumes_and_the_ledger_shows_one_run_with_its_restart
 
 
 def test_all_but_the_shims_is_killed_and_the_next_command_picks_up(digits: System) -> None:
-    running = apply(digits)
-    wait_for("a checkpoint", lambda: checkpoints(digits), 120)
-    before = set(workers(digits))
-    host = json.loads((digits.state / "host.json").read_text())["pid"]
-    running.kill()
-    running.communicate()
+    with applying(digits):
+        wait_for("a checkpoint", lambda: checkpoints(digits), 120)
+        before = set(workers(digits))
+        host = json.loads((digits.state / "host.json").read_text())["pid"]
     os.kill(host, signal.SIGKILL)
     assert set(workers(digits)) == before
     digits.apply()

@@ -16,6 +16,9 @@ from typing import Any
 
 from run_roots import Root
 
+from trimtab.compiler.intents import Gang
+from trimtab.compiler.kubernetes_job import TORCHRUN, torchrun_variables
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "digits" / "src"
 DEADLINE = 240.0
 SHARED = ("output", "record", "checkpoints")
@@ -62,28 +65,24 @@ class Agents:
         self.processes = [self._start(i) for i in range(2)]
 
     def _start(self, index: int) -> subprocess.Popen[bytes]:
-        pet = {
-            "PET_NNODES": "2",
-            "PET_NPROC_PER_NODE": "1",
-            "PET_RDZV_BACKEND": "c10d",
-            "PET_RDZV_ENDPOINT": self._endpoint,
-            "PET_RDZV_ID": "a-run",
-            "PET_RDZV_CONF": "keep_alive_interval=2,keep_alive_max_attempt=4",
-            "PET_MAX_RESTARTS": "3",
-            "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        pet = torchrun_variables(Gang(nodes=2, processes=1, torchrun=True, at=()), retries=3)
+        pet |= {"PET_RDZV_ENDPOINT": self._endpoint, "PET_RDZV_ID": "a-run"}
         run = self.roots[index].variables(TRIMTAB_SEED="7", TRIMTAB_CHECKPOINT_SECONDS="1")
-        argv = ["-m", "torch.distributed.run", "--no-python", sys.executable, "-m", "digits.train"]
+        argv = [sys.executable, *TORCHRUN[1:], sys.executable, "-m", "digits.train"]
         with self._logs[index].open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *argv], cwd=EXAMPLE, env={**os.environ, **run, **pet}, stdout=log, stderr=log
+                argv, cwd=EXAMPLE, env={**os.environ, **run, **pet}, stdout=log, stderr=log
             )
 
     def worker_of(self, index: int) -> int:
         agent = self.processes[index].pid
         children = Path(f"/proc/{agent}/task/{agent}/children").read_text().split()
         return int(children[0])
+
+    def leader(self) -> int:
+        """The worker of rank 0, which alone reports."""
+        (index,) = [i for i, log in enumerate(self._logs) if '"epoch": 1,' in log.read_text()]
+        return self.worker_of(index)
 
     def start_again(self, index: int) -> None:
         self.processes[index].wait(DEADLINE)

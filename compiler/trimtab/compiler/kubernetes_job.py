@@ -59,6 +59,8 @@ def torchrun_variables(gang: Gang, retries: Any) -> dict[str, Any]:
         "PET_RDZV_ENDPOINT": endpoint,
         "PET_RDZV_ID": WORKLOAD,
         "PET_MAX_RESTARTS": mapped(str, retries),
+        # Where the workers' store is the agents' own, a restarted group finds the addresses of the dead one in it.
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
         "OMP_NUM_THREADS": "1",
     }
 

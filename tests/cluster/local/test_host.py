@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from children import child
 from engines import LocalEngine, connected, eventually, find, next_event, observed, until
 from workloads import container, deployment, job, server
 
@@ -353,7 +354,7 @@ async def test_a_killed_writer_blocks_nobody(own_engine: LocalEngine) -> None:
         "time.sleep(600)\n"
     )
     command = [sys.executable, "-c", code, str(own_engine.state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+    with child(command, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         cluster = own_engine.connect("trimtab")

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from children import child
 from held_processes import Held, eventually, exists, python, shell
 
 from trimtab.reconciler.local import processes
@@ -111,14 +113,13 @@ def test_another_process_with_a_number_seen_before_is_left_alone(process: Held) 
     process.start(shell("exec sleep 100"))
     process.kill_shim()
     processes.kill_orphans(process.directory)
-    with subprocess.Popen(["sleep", "100"], start_new_session=True) as stranger:
+    with child(["sleep", "100"], start_new_session=True) as stranger:
         status = json.loads((process.directory / "status.json").read_text())
         (process.directory / "status.json").write_text(
             json.dumps({**status, "pid": stranger.pid, "birth": "1"})
         )
         assert processes.kill_orphans(process.directory) == 0
         assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_a_process_of_an_earlier_boot_is_lost(process: Held) -> None:
@@ -161,8 +162,9 @@ def test_two_hosts_that_start_at_once_get_one_process(process: Held) -> None:
     script = replace(shell("echo $$ >> starts; exec sleep 100"), cwd=process.directory)
     process.start(script)
     command = [sys.executable, "-I", "-S", str(shim.__file__), str(process.directory)]
-    again = [subprocess.Popen(command) for _ in range(4)]
-    assert [one.wait() for one in again] == [shim.HELD] * 4
+    with ExitStack() as stack:
+        again = [stack.enter_context(child(command)) for _ in range(4)]
+        assert [one.wait(20) for one in again] == [shim.HELD] * 4
     eventually(lambda: (process.directory / "starts").exists(), "the start")
     assert (process.directory / "starts").read_text().count("\n") == 1
 

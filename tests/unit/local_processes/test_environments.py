@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from children import child
 from held_processes import DEADLINE, eventually
 
 from trimtab.compiler.canonical import digest_bytes
@@ -175,9 +175,8 @@ async def test_what_a_killed_builder_left_running_is_waited_for(installer: Insta
     installer.installs_by("sleep 0.5")
     here = Path(__file__).parent
     env = {**os.environ, "PYTHONPATH": f"{here}:{here.parents[1] / 'support'}"}
-    with subprocess.Popen([sys.executable, "-c", BUILD, str(cache)], env=env) as builder:
+    with child([sys.executable, "-c", BUILD, str(cache)], env=env):
         eventually(lambda: "pip" in installer.heard, "the installer")
-        builder.send_signal(signal.SIGKILL)
     await prepare(cache)
     assert installer.heard == ONE_BUILD * 2
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from children import child
 from run_roots import Root
 from torch_agents import Agents, run_module, training, wait_until
 
@@ -67,6 +68,17 @@ def test_a_killed_worker_costs_a_restart_and_no_digit_of_the_result(
         assert agents.words["history"] == trained.words["history"]
 
 
+def test_a_leader_killed_while_it_exports_has_its_peer_s_help_to_start_again(
+    images: Path, trained: Agents, tmp_path: Path
+) -> None:
+    with training(tmp_path, images) as agents:
+        agents.wait_for_epoch(12)
+        os.kill(agents.leader(), signal.SIGKILL)
+        agents.wait()
+        assert agents.words["restarts"] == 1
+        assert agents.words["artifact"] == trained.words["artifact"]
+
+
 @pytest.mark.parametrize("index", [0, 1], ids=["the host of the rendezvous", "the other"])
 def test_a_killed_agent_is_waited_for(images: Path, trained: Agents, tmp_path: Path, index: int) -> None:
     with training(tmp_path, images) as agents:
@@ -109,17 +121,11 @@ def served(judged: Root, trained: Agents) -> Iterator[tuple[subprocess.Popen[str
         TRIMTAB_MODEL_DIGEST=trained.words["artifact"]["digest"], TRIMTAB_MODEL_KEY="v1:" + "cd" * 32
     )
     argv = ["-m", "trimtab.runtime", "serve", "--name", "recognizer", "--host", "127.0.0.1", "--port", "0"]
-    process = subprocess.Popen(
-        [sys.executable, *argv], env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    try:
+    env = {**os.environ, **variables}
+    with child([sys.executable, *argv], env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
         first = process.stderr.readline()
         yield process, first.partition("listening on ")[2].partition(";")[0]
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
 
 
 def is_ready(address: str) -> bool:

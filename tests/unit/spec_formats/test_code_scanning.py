@@ -62,7 +62,9 @@ def test_a_log_with_everything_is_sarif() -> None:
     assert problems(render("sarif", found, {})) == []
 
 
-def test_a_finding_is_an_annotation_on_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_finding_is_an_annotation_on_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "mlsystem.yaml"
     path.write_text(SPEC)
     assert main(["check", "--output", "github", str(path)]) == 1
