@@ -18,6 +18,7 @@ from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.findings import tell_findings
 from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler import trial
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
@@ -31,6 +32,7 @@ from trimtab.reconciler.session import (
     state_directory,
 )
 from trimtab.reconciler.state import Now, State
+from trimtab.reconciler.trial import Trial
 from trimtab.reconciler.world import World
 from trimtab.spec.positions import SpecPath
 
@@ -92,14 +94,17 @@ class Sight:
     world: World
     plan: Plan
     unenforced: tuple[str, ...]
+    trials: tuple[Trial, ...] = ()
 
 
-async def look(target: Target) -> Sight:
-    """Without the right to write: a look waits for nobody, and nobody for it."""
+async def look(target: Target, *, try_out: bool = False) -> Sight:
+    """Without the right to write: a look waits for nobody, and nobody for it. `try_out` asks the engine for a dry run."""
     async with engine(target) as cluster:
         info = await cluster.inspect()
         async with opened(target.prepared, cluster, Silent(), write=False) as loop:
-            return Sight(target.world(loop.state()), loop.plan(), info.unenforced)
+            world = target.world(loop.state())
+            trials = await trial.try_out(cluster, world) if try_out else ()
+            return Sight(world, loop.plan(), info.unenforced, trials)
 
 
 class Silent:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from trimtab.compiler.bundle import FieldPath
+from trimtab.compiler.bundle import FieldPath, Ref
 
 
 class Effect(StrEnum):
@@ -111,11 +111,17 @@ def change(old: Mapping[str, Any], new: Mapping[str, Any], also: Sequence[str] =
     if not changed:
         return Change(Effect.IN_PLACE)
     names = ", ".join(".".join(map(str, path)) for path in changed)
-    if kind in HOLDS_DATA:
+    if effect_on(Ref(new["apiVersion"], new["kind"], "", "")) is Effect.IMPOSSIBLE:
         return Change(
             Effect.IMPOSSIBLE, changed, f"{names} never changes, and to replace it would lose its data"
         )
     return Change(Effect.REPLACE, changed, f"{names} never changes: it is deleted and created anew")
+
+
+def effect_on(ref: Ref) -> Effect:
+    """Of a change that an API server has refused as one that it never takes."""
+    kind = (ref.api_version.rpartition("/")[0], ref.kind)
+    return Effect.IMPOSSIBLE if kind in HOLDS_DATA else Effect.REPLACE
 
 
 def _changed(

@@ -24,6 +24,7 @@ from trimtab.reconciler.actions import Hold, HoldKind, OpenRecord, Plan, Step, V
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.ledger import Record
 from trimtab.reconciler.state import SystemRecord
+from trimtab.reconciler.trial import Judgement, Trial
 from trimtab.reconciler.world import World
 
 WorldOf = Callable[..., World]
@@ -183,3 +184,24 @@ def test_no_container_can_command_a_terminal(world_of: WorldOf, trained: Record,
 def test_a_narrow_terminal_folds_and_loses_nothing(view: SystemView, world: World) -> None:
     text = " ".join(drawn(system_picture(view, world.now.seconds), width=60).split())
     assert "accuracy is 0.98; the rule is accuracy >= 0.95" in text
+
+
+def test_what_the_server_would_refuse_is_told_and_what_could_not_be_tried_is_counted(locate: Locate) -> None:
+    at = ("spec", "x")
+    trials = [
+        Trial("ConfigMap/a", Judgement.TAKEN, "", at),
+        Trial("ConfigMap/b", Judgement.UNTRIED, "namespace x is not there yet", at),
+        Trial("ConfigMap/c", Judgement.UNTRIED, "namespace x is not there yet", at),
+        Trial("Deployment/d", Judgement.REFUSED, "quota exceeded", at),
+    ]
+    view = plan_view(NOTHING, locate, trials)
+    assert view.tried == 4
+    assert [(r.judgement, r.objects, r.node) for r in view.trials] == [
+        ("refused", 1, "Deployment/d"),
+        ("not tried", 2, ""),
+    ]
+    assert plan_view(NOTHING, locate).tried is None
+    text = drawn(plan_picture(view, "digits", "prod"))
+    assert "1 object" in text
+    assert "Deployment/d  refused    quota exceeded  spec.x" in text
+    assert "2 objects     not tried  namespace x is not there yet" in text

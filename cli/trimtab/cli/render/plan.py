@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from trimtab.cli.findings import plural
 from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, heading, note, sign
 from trimtab.cli.views.marks import Mark
-from trimtab.cli.views.plan_rows import HoldRow, PlanView, StepRow
+from trimtab.cli.views.plan_rows import HoldRow, PlanView, StepRow, TrialRow
 
 SIGN_STYLES = {"+": "green", "▶": "cyan", "~": "yellow", "→": "bold green", "-": "red"}
+TRIAL_MARKS = {"replace": Mark.WARN, "not tried": Mark.WAITING}
+"""Every other judgement is bad news."""
 HOLD_MARKS = {"blocked": Mark.BAD, "waiting": Mark.WAITING, "note": Mark.WARN}
 
 
@@ -30,6 +33,9 @@ def _parts(view: PlanView, system: str, environment: str) -> Iterator[Renderable
     if view.holds:
         yield heading("Held back")
         yield holds_table(view.holds)
+    if view.tried is not None:
+        yield heading("The server says, by a dry run")
+        yield trials_table(view.tried, view.trials)
 
 
 def _summary(view: PlanView) -> Text:
@@ -51,4 +57,15 @@ def holds_table(rows: tuple[HoldRow, ...]) -> RenderableType:
     table = grid(None, None, 1)
     for row in rows:
         table.add_row(sign(HOLD_MARKS[row.kind]), row.node, note(row.reason, row.place))
+    return table
+
+
+def trials_table(tried: int, rows: tuple[TrialRow, ...]) -> RenderableType:
+    table = grid(None, None, None, 1)
+    taken = tried - sum(row.objects for row in rows)
+    if taken or not rows:
+        table.add_row(sign(Mark.GOOD), plural(taken, "object"), "taken", Text())
+    for row in rows:
+        mark, node = TRIAL_MARKS.get(row.judgement, Mark.BAD), row.node or plural(row.objects, "object")
+        table.add_row(sign(mark), node, row.judgement, note(row.reason, row.place))
     return table

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trimtab.cli.views.run_rows import Locate
 from trimtab.reconciler.actions import Hold, HoldKind, Plan, Step, Verb
+from trimtab.reconciler.trial import Judgement, Trial
 
 SIGNS: Mapping[Verb, str] = {
     Verb.CREATE: "+",
@@ -39,23 +41,52 @@ class HoldRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRow:
+    """What the engine would say of an object; only where it would not simply take it."""
+
+    judgement: str
+    objects: int
+    node: str
+    reason: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     now: tuple[StepRow, ...]
     later: tuple[StepRow, ...]
     holds: tuple[HoldRow, ...]
+    tried: int | None = None
+    """Objects that the engine was asked about; None where it was not."""
+    trials: tuple[TrialRow, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return not self.now and not self.later
 
 
-def plan_view(plan: Plan, locate: Locate) -> PlanView:
+def plan_view(plan: Plan, locate: Locate, trials: Sequence[Trial] | None = None) -> PlanView:
     """Remembering is bookkeeping: it is done, and not shown."""
     now = (a.step for a in plan.actions if a.step.verb is not Verb.REMEMBER)
     return PlanView(
         tuple(_step(s, locate) for s in now),
         tuple(_step(s, locate) for s in plan.later),
         hold_rows(plan.holds, locate),
+        None if trials is None else len(trials),
+        _trial_rows(trials or (), locate),
+    )
+
+
+def _trial_rows(trials: Sequence[Trial], locate: Locate) -> tuple[TrialRow, ...]:
+    """What would be refused, each by itself; what could not be tried for the same reason, in one row."""
+    told = [t for t in trials if t.judgement not in (Judgement.TAKEN, Judgement.UNTRIED)]
+    untried = Counter((t.reason, t.at) for t in trials if t.judgement is Judgement.UNTRIED)
+    return (
+        *(TrialRow(t.judgement.value, 1, t.node, t.reason, locate(t.at)) for t in told),
+        *(
+            TrialRow(Judgement.UNTRIED.value, count, "", reason, locate(at))
+            for (reason, at), count in untried.items()
+        ),
     )
 
 
