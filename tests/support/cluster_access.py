@@ -14,17 +14,41 @@ from control_plane import Access
 from trimtab.reconciler.cluster import FIELD_MANAGER
 from trimtab.reconciler.kubernetes import installing
 from trimtab.reconciler.kubernetes.client import KubernetesCluster
+from trimtab.reconciler.kubernetes.connection import Patience
 from trimtab.reconciler.kubernetes.credentials import of_context
+from trimtab.reconciler.kubernetes.leases import Times
 
 CONTEXT = "tests"
 """What the one context of each of their kubeconfigs is called."""
+
+
+class KubernetesEngine:
+    """For the tests that are the same on every engine."""
+
+    def __init__(self, plane: Access) -> None:
+        self._plane = plane
+
+    def connect(self, manager: str) -> KubernetesCluster:
+        return cluster_at(self._plane.kubeconfig, manager)
+
+
+def cluster_at(
+    kubeconfig: Path,
+    manager: str = FIELD_MANAGER,
+    *,
+    patience: Patience | None = None,
+    lease_times: Times | None = None,
+) -> KubernetesCluster:
+    """To be closed by whoever asks for it."""
+    who = of_context(CONTEXT, str(kubeconfig))
+    return KubernetesCluster(who, manager, patience=patience, lease_times=lease_times)
 
 
 @asynccontextmanager
 async def client(
     plane: Access, kubeconfig: Path | None = None, manager: str = FIELD_MANAGER
 ) -> AsyncIterator[KubernetesCluster]:
-    cluster = KubernetesCluster(of_context(CONTEXT, str(kubeconfig or plane.kubeconfig)), manager)
+    cluster = cluster_at(kubeconfig or plane.kubeconfig, manager)
     try:
         yield cluster
     finally:

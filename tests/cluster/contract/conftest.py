@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from cluster_access import KubernetesEngine
 from engines import Engine, LocalEngine, connected
-from kube_engine import KubernetesEngine
 
 from trimtab.reconciler.cluster import FIELD_MANAGER, Cluster
 
@@ -22,7 +22,7 @@ def engine(
 ) -> Iterator[Engine[Cluster]]:
     match request.param:
         case "kubernetes":
-            yield KubernetesEngine(request.getfixturevalue("control_plane"))
+            yield KubernetesEngine(request.getfixturevalue("prepared_cluster"))
         case "local":
             local = LocalEngine(tmp_path_factory.mktemp("contract") / "state")
             yield local

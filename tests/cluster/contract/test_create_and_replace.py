@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from engines import find, observed
+from ledger_records import RECORD
 
-from trimtab.compiler.bundle import Ref, RunKind
+from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import AlreadyExists, Cluster, Observed, Rejected, Stale
-from trimtab.reconciler.ledger import Inputs, Record, to_body
+from trimtab.reconciler.ledger import to_body
 
 QUEUED = {"phase": "Queued", "attempt": 0}
 RUNNING = {"phase": "Running", "attempt": 1}
@@ -17,18 +18,7 @@ RUNNING = {"phase": "Running", "attempt": 1}
 
 @pytest.fixture
 def run(namespace: str) -> dict[str, Any]:
-    record = Record(
-        name="prepare-0123456789",
-        run="prepare",
-        kind=RunKind.PIPELINE,
-        key="v1:" + 64 * "0",
-        recipe_digest="sha256:" + 64 * "1",
-        recipe={"command": ["python"]},
-        inputs=Inputs(),
-        retries=3,
-        opened="2026-11-01T00:00:00Z",
-    )
-    return to_body(record, "digits", namespace)
+    return to_body(RECORD, "digits", namespace)
 
 
 @pytest.fixture

@@ -196,9 +196,11 @@ class Connection:
         patience, started = self.patience, monotonic()
         total = patience.answer if request.within is None else min(patience.answer, request.within)
         limits = aiohttp.ClientTimeout(total=total, sock_connect=patience.connect)
-        async with self._send(request, access, limits) as response:
+        trying.sendings = 0
+        async with self._send(request, access, limits, trying) as response:
             answer = Answer(response.status, response.headers, await response.read())
         self._known = trying.known = True
+        trying.again |= trying.sendings > 1
         if answer.status == 429:
             self.budget.refused(started)
         else:
@@ -223,11 +225,13 @@ class Connection:
                     raise Unexpected(Answer(response.status, response.headers, await response.read()))
             access = await self._credentials.renew(access)
 
-    def _send(self, request: Request, access: Access, limits: aiohttp.ClientTimeout) -> Any:
+    def _send(
+        self, request: Request, access: Access, limits: aiohttp.ClientTimeout, trying: _Trying | None = None
+    ) -> Any:
         if self._session is None:
             # The budget limits requests; watches are many and idle, and must not use it up.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector)
+            self._session = aiohttp.ClientSession(connector=connector, trace_configs=[_counting()])
         headers = [*access.headers, ("Accept", request.accept), ("User-Agent", "trimtab")]
         if request.body is not None:
             headers.append(("Content-Type", request.content_type))
@@ -242,6 +246,7 @@ class Connection:
             proxy=access.proxy,
             timeout=limits,
             allow_redirects=False,
+            trace_request_ctx=trying,
         )
 
 
@@ -250,6 +255,7 @@ class _Trying:
 
     def __init__(self, patience: Patience, known: bool, within: float | None) -> None:
         self.known, self.renewed, self.again = known, False, False
+        self.sendings = 0
         self._patience, self._within = patience, within
         self._started = monotonic()
         self._backoff = patience.first
@@ -300,6 +306,19 @@ class _Trying:
         self._wanted = None
         self._backoff = min(patience.longest, self._backoff * 2)
         await asyncio.sleep(min(pause, left))
+
+
+def _counting() -> aiohttp.TraceConfig:
+    """aiohttp sends an idempotent request again, silently, when a connection that it kept breaks: it may be done twice."""
+
+    async def sent(session: Any, context: Any, params: Any) -> None:
+        trying: _Trying | None = context.trace_request_ctx
+        if trying is not None:
+            trying.sendings += 1
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(sent)
+    return trace
 
 
 def _break_off(response: aiohttp.ClientResponse) -> None:
