@@ -20,4 +20,4 @@ lint: setup  ## style, types, one-way imports, and generated files that are up t
 	@tools/lint
 
 bench: setup  ## how fast it is, side by side with its peers
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(ARGS)

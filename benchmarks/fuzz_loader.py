@@ -1,8 +1,9 @@
 """Fuzzes the loader for a while: `python benchmarks/fuzz_loader.py [SECONDS]` (ten minutes when left out).
 
 Texts come from three sources: anything at all, sound YAML, and the corpus with pieces cut, doubled, swapped and spliced.
-Each is loaded, formatted, fixed and rendered. It fails on any exception, on a text that takes longer than a second,
-and when the process outgrows its memory. What failed is written to `fuzz-failure.yaml`, to be taken into the corpus.
+Each is loaded, as the hook does it too, formatted, fixed and rendered. It fails on any exception, where the hook finds
+something else, on a text that takes longer than a second, and when the process outgrows its memory. What failed is
+written to `fuzz-failure.yaml`, to be taken into the corpus.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import spec_corpus  # noqa: E402
 
 from trimtab.spec.fixes import apply_fixes  # noqa: E402
 from trimtab.spec.fmt import format_text  # noqa: E402
+from trimtab.spec.load import load  # noqa: E402
 from trimtab.spec.render import FORMATS, render  # noqa: E402
+from trimtab.spec.resolve import resolve  # noqa: E402
 
 FILE = "mlsystem.yaml"
 MOST_SECONDS = 1.0
@@ -41,6 +44,8 @@ WORDS = ["no", "0755", "1e999", ".nan", "9" * 30, "null", "apiVersion: ", "spec:
 def check(text: str) -> None:
     """All that is done with a text. Returns, whatever the text is."""
     diagnostics = spec_corpus.findings(text, FILE)
+    if resolve(load(text, FILE, light=True)).diagnostics != diagnostics:
+        raise AssertionError("the hook finds something else")
     for output in FORMATS:
         render(output, diagnostics, {FILE: text})
     format_text(text, FILE)
