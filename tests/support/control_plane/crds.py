@@ -11,30 +11,34 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
 from control_plane.access import Access
 from control_plane.api import Refused
-from control_plane.sources import source
+from control_plane.sources import objects, source
 
 FOLDERS = {
-    "cert-manager": ("github.com/cert-manager/cert-manager", ["deploy/crds"]),
-    "external-secrets": ("github.com/external-secrets/external-secrets", ["config/crds/bases"]),
-    "gateway-api": ("sigs.k8s.io/gateway-api", ["config/crd/standard"]),
-    "jobset": ("sigs.k8s.io/jobset", ["config/components/crd/bases"]),
-    "keda": ("github.com/kedacore/keda/v2", ["config/crd/bases"]),
-    "kserve": ("github.com/kserve/kserve", ["config/crd/full", "config/crd/full/llmisvc"]),
-    "kueue": ("sigs.k8s.io/kueue", ["config/components/crd/bases"]),
-    "lws": ("sigs.k8s.io/lws", ["config/crd/bases"]),
-    "prometheus-operator": (
-        "github.com/prometheus-operator/prometheus-operator",
-        ["example/prometheus-operator-crd"],
-    ),
-    "ray": ("github.com/ray-project/kuberay/ray-operator", ["config/crd/bases"]),
-    "trainer": ("github.com/kubeflow/trainer/v2", ["manifests/base/crds"]),
-    "volcano": ("volcano.sh/volcano", ["config/crd/volcano/bases"]),
+    "cert-manager": ["github.com/cert-manager/cert-manager//deploy/crds"],
+    "external-secrets": ["github.com/external-secrets/external-secrets//config/crds/bases"],
+    "flux": [
+        "github.com/fluxcd/kustomize-controller//config/crd/bases",
+        "github.com/fluxcd/source-controller//config/crd/bases",
+    ],
+    "gateway-api": ["sigs.k8s.io/gateway-api//config/crd/standard"],
+    "jobset": ["sigs.k8s.io/jobset//config/components/crd/bases"],
+    "keda": ["github.com/kedacore/keda/v2//config/crd/bases"],
+    "kserve": [
+        "github.com/kserve/kserve//config/crd/full",
+        "github.com/kserve/kserve//config/crd/full/llmisvc",
+    ],
+    "kueue": ["sigs.k8s.io/kueue//config/components/crd/bases"],
+    "lws": ["sigs.k8s.io/lws//config/crd/bases"],
+    "prometheus-operator": [
+        "github.com/prometheus-operator/prometheus-operator//example/prometheus-operator-crd"
+    ],
+    "ray": ["github.com/ray-project/kuberay/ray-operator//config/crd/bases"],
+    "trainer": ["github.com/kubeflow/trainer/v2//manifests/base/crds"],
+    "volcano": ["volcano.sh/volcano//config/crd/volcano/bases"],
 }
-"""By system: the module, and the folders in it. Files of another kind that lie there are left out."""
+"""By system: modules, each with a folder in it. Files of another kind that lie there are left out."""
 
 SERVED_SECONDS = 120
 NOT_YET = (http.client.NOT_FOUND, http.client.TOO_MANY_REQUESTS)
@@ -43,20 +47,12 @@ DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLis
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-class _Loader(yaml.CSafeLoader):
-    """YAML as Go reads it: an equals sign is a text."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
-
-
 @functools.cache
 def crds(system: str) -> list[dict[str, Any]]:
     """The definitions of one of `FOLDERS`. Raises `CannotBuild` where its module can't be had."""
-    module, folders = FOLDERS[system]
-    files = [file for folder in folders for file in sorted((source(module) / folder).glob("*.yaml"))]
-    objects = [found for file in files for found in yaml.load_all(file.read_bytes(), _Loader)]
-    return [found for found in objects if _is_whole_definition(found)]
+    folders = [source(module) / folder for module, folder in (each.split("//") for each in FOLDERS[system])]
+    files = [file for folder in folders for file in sorted(folder.glob("*.yaml"))]
+    return [found for file in files for found in objects(file.read_bytes()) if _is_whole_definition(found)]
 
 
 def _is_whole_definition(found: Any) -> bool:

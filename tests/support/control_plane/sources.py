@@ -7,6 +7,9 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from control_plane.building import CACHE, MODULES
 from control_plane.reports import CannotBuild
@@ -29,3 +32,15 @@ def source(module: str) -> Path:
     if "Dir" not in answer:
         raise CannotBuild(f"{module} can't be had: {answer.get('Error') or told.stderr.strip()}")
     return Path(answer["Dir"])
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as Go reads it: an equals sign is a text."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: str(node.value))
+
+
+def objects(text: str | bytes) -> list[dict[str, Any]]:
+    """Every document that is not empty."""
+    return [found for found in yaml.load_all(text, _Loader) if found]

@@ -5,6 +5,8 @@ go 1.26.0
 require (
 	github.com/cert-manager/cert-manager v1.21.2
 	github.com/external-secrets/external-secrets v1.3.2
+	github.com/fluxcd/kustomize-controller v1.9.6
+	github.com/fluxcd/source-controller v1.9.0
 	github.com/kedacore/keda/v2 v2.21.0
 	github.com/kserve/kserve v0.20.0
 	github.com/kubeflow/trainer/v2 v2.3.0
