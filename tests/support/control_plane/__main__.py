@@ -16,10 +16,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from control_plane.building import CACHE
 from control_plane.plane import start
 from control_plane.reports import CannotBuild, say
 from control_plane.servers import find_programs
+from control_plane.toolchain import CACHE
 
 DOWN_SECONDS = 30
 

@@ -6,6 +6,7 @@ Nothing here is fit for anything but tests: each key lies unencrypted in the con
 from __future__ import annotations
 
 import ipaddress
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,7 +86,9 @@ class Authority:
         if addresses:
             names = x509.SubjectAlternativeName([_alternative(each) for each in addresses])
             wanted = wanted.add_extension(names, critical=False)
-        return _write(self.folder, name, wanted.sign(self._key, hashes.SHA256()), key)
+        # Several processes may share a control plane and ask for the same name at once.
+        alone = f"{name}-{secrets.token_hex(4)}"
+        return _write(self.folder, alone, wanted.sign(self._key, hashes.SHA256()), key)
 
 
 def token_keys(folder: Path) -> Path:

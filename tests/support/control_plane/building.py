@@ -16,14 +16,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock
 
 from control_plane.reports import CannotBuild, say
-from control_plane.toolchain import find_go
+from control_plane.toolchain import CACHE, find_go
 
 MODULES = Path(__file__).with_name("modules")
-CACHE = platformdirs.user_cache_path("trimtab-tests")
 REPORT_SECONDS = 30
 ERROR_LINES = 5
 
@@ -58,7 +56,7 @@ def digest(module: str) -> str:
 
 
 def _build(module: str, folder: Path, renamed: Mapping[str, str]) -> None:
-    go = find_go(CACHE)
+    go = find_go()
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"Building {module} from its Go modules into {folder}, once: see the pins in {MODULES / module} ...")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from pathlib import Path
 
 from control_plane.authority import Pair
@@ -12,7 +13,7 @@ from control_plane.authority import Pair
 def write(
     file: Path, server: str, authority: Path, credential: Pair | str, namespace: str = "default"
 ) -> Path:
-    """`credential` is a client certificate, or a bearer token."""
+    """`credential` is a client certificate, or a bearer token. Whoever reads the file meanwhile reads a whole one."""
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -28,9 +29,10 @@ def write(
         ],
         "users": [{"name": "tests", "user": _user(credential)}],
     }
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(config, indent=1))
-    return file
+    unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(config, indent=1))
+    return unfinished.replace(file)
 
 
 def _user(credential: Pair | str) -> dict[str, str]:

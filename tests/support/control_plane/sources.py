@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from control_plane.building import CACHE, MODULES
+from control_plane.building import MODULES
 from control_plane.reports import CannotBuild
 from control_plane.toolchain import find_go
 
@@ -22,7 +22,7 @@ def source(module: str) -> Path:
     version = re.search(rf"{re.escape(module)} (v\S+)", (pins / "go.mod").read_text())
     assert version is not None, f"{module} is not pinned in {pins / 'go.mod'}"
     told = subprocess.run(
-        [find_go(CACHE), "mod", "download", "-json", f"{module}@{version[1]}"],
+        [find_go(), "mod", "download", "-json", f"{module}@{version[1]}"],
         cwd=pins,
         env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local"},
         capture_output=True,

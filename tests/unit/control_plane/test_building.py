@@ -26,8 +26,10 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def without_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "CACHE", tmp_path / "empty")
     monkeypatch.setattr(toolchain, "USUAL_PLACES", "")
+    monkeypatch.setattr(toolchain, "say", lambda text: None)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 
 
@@ -56,11 +58,11 @@ def test_another_pin_is_another_folder(module: Path) -> None:
     assert building.digest("small") != before
 
 
-def test_a_program_that_does_not_compile_is_told_and_leaves_nothing(module: Path) -> None:
+def test_a_program_that_does_not_compile_is_told_and_leaves_nothing(module: Path, tmp_path: Path) -> None:
     (module / "main.go").write_text("package main\n\nfunc main() { nonsense() }\n")
     with pytest.raises(CannotBuild, match=r"nonsense|no Go"):
         building.programs("small")
-    assert not [path for path in building.CACHE.iterdir() if path.name.startswith("small")]
+    assert not [path for path in (tmp_path / "cache").iterdir() if path.name.startswith("small")]
 
 
 def test_without_go_and_without_an_index_tests_are_skipped_with_the_reason(
