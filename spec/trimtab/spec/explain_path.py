@@ -61,6 +61,7 @@ def _page(title: str, kind: Any, field: FieldInfo | None) -> str:
         lines += ["", "## Example", "", "```yaml", *_example(title.rpartition(".")[2], field), "```"]
     if model:
         lines += ["", "## Keys" if model_of(kind) else "## Keys of each", "", *_keys(model)]
+        lines += _deeper(title if model_of(kind) else f"{title}.<name>", model)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -109,8 +110,16 @@ def _type(kind: Any, field: FieldInfo | None = None) -> str:
     if model_of(kind):
         return "mapping"
     if (item := item_of(kind)) is not None:
-        return f"map of names to {_held(item)}" if is_map(kind) else f"list of {_held(item)}"
+        return f"map of {_named(kind)} to {_held(item)}" if is_map(kind) else f"list of {_held(item)}"
     return _PLAIN.get(plain, "value")
+
+
+def _named(kind: Any) -> str:
+    """What the keys of a map are."""
+    text = next(
+        (m for m in getattr(get_args(bare(kind))[0], "__metadata__", ()) if isinstance(m, Text)), None
+    )
+    return f"{text.kind}s" if text else "names"
 
 
 def _held(item: Any) -> str:
@@ -123,6 +132,12 @@ def _held(item: Any) -> str:
     if text is None or " " not in text.kind:
         return f"{text.kind if text else _PLAIN.get(bare(item), 'value')}s"
     return f"texts such as `{text.example}`"
+
+
+def _deeper(title: str, model: type[Model]) -> list[str]:
+    """Where to ask on."""
+    nested = (key for key, field in fields_of(model).items() if model_of(field.annotation))
+    return [f"\nEach key has a page: `trimtab explain {title}.{key}`." for key in list(nested)[:1]]
 
 
 def _keys(model: type[Model]) -> Iterator[str]:

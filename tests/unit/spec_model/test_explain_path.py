@@ -95,3 +95,11 @@ VALUES: Any = st.recursive(
 def test_flow_style_reads_back_as_what_it_is(value: Any) -> None:
     found = read(f"x: {flow(value)}\n", "x.yaml")
     assert found.tree == {"x": value}
+
+
+def test_a_page_says_what_a_map_is_keyed_by_and_where_to_ask_on() -> None:
+    assert "- type: map of metric names to mappings\n" in (explain_path("training.classifier.accept") or "")
+    assert "- type: map of names to values\n" in (explain_path("training.classifier.params") or "")
+    page = explain_path("data.stores") or ""
+    assert page.endswith("Each key has a page: `trimtab explain data.stores.<name>.volume`.\n")
+    assert explain_path("data.stores.<name>.volume")

@@ -13,17 +13,17 @@ Goal = Literal["maximize", "minimize"]
 
 
 class MetricRule(Model):
-    """Bounds that one metric must keep. A metric that is missing or not a number is rejected."""
+    """What one metric must be. One that is missing, or not a number, breaks the rule."""
 
-    min: Maybe[float] = Field(None, description="The least value that is accepted.", examples=[0.93])
-    max: Maybe[float] = Field(None, description="The greatest value that is accepted.", examples=[0.4])
+    min: Maybe[float] = Field(None, description="The metric must be at least this.", examples=[0.93])
+    max: Maybe[float] = Field(None, description="The metric must be at most this.", examples=[0.4])
     better_by: Maybe[float] = Field(
         None,
-        description="How much better than what served when the run ended; judged once.",
+        description="It must be better by this much than that of the model that served when the run ended; judged once.",
         examples=[0.002],
     )
     min_samples: Maybe[Positive] = Field(
-        None, description="On how many examples the metric must rest at least.", examples=[10000]
+        None, description="It must rest on at least so many examples.", examples=[10000]
     )
     goal: Maybe[Goal] = Field(
         None,

@@ -55,7 +55,7 @@ class Spec(Model):
     )
     training: Map[Name, Training] = Field(
         {},
-        description="What makes models.",
+        description="How models are made, by the name of the model.",
         examples=[{"classifier": {"command": ["python", "-m", "fraud.train"], "reads": ["features"]}}],
     )
     deployment: Map[Name, Deployment] = Field(

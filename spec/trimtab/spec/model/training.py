@@ -44,7 +44,11 @@ class Evaluation(Workload):
     params: Map[str, Any] = Field(
         {}, description="What the script finds in $TRIMTAB_PARAMS.", examples=[{"batchSize": 256}]
     )
-    accept: Accept = Field({}, description="What its metrics must keep.", examples=[{"auc": {"min": 0.93}}])
+    accept: Accept = Field(
+        {},
+        description="Rules for the metrics that this evaluation reports. A model that breaks one is never served.",
+        examples=[{"auc": {"min": 0.93}}],
+    )
 
 
 class Retrain(Model):
@@ -115,7 +119,7 @@ class Role(Model):
 
 
 class Training(Workload):
-    """What makes a model."""
+    """How a model is made. A recipe is trained once; a changed one opens a new run beside the old one."""
 
     base: Maybe[Name] = Field(
         None,
@@ -127,7 +131,9 @@ class Training(Workload):
         description="What the script finds in $TRIMTAB_PARAMS.",
         examples=[{"learningRate": 0.0003, "epochs": 10}],
     )
-    seed: Maybe[Natural] = Field(None, description="The seed of all randomness.", examples=[7])
+    seed: Maybe[Natural] = Field(
+        None, description="The seed of all randomness; a part of the recipe.", examples=[7]
+    )
     learning: Maybe[
         Literal["supervised", "unsupervised", "semiSupervised", "selfSupervised", "reinforcement"]
     ] = Field(
@@ -144,7 +150,7 @@ class Training(Workload):
         examples=["previous"],
     )
     attempt: Positive = Field(
-        1, description="Raise it to run a recipe once more after a terminal failure.", examples=[2]
+        1, description="Raise it to run the same recipe once more after it failed for good.", examples=[2]
     )
     priority: Maybe[str] = Field(
         None,
@@ -157,19 +163,30 @@ class Training(Workload):
         None, description="How the model is spread over processes.", examples=[{"fullySharded": 16}]
     )
     fit: Maybe[Fit] = Field(
-        None, description="An estimate, to see whether it fits.", examples=[{"parameters": "7B"}]
+        None,
+        description="An estimate of the model, to see whether it fits on the GPUs; no part of the recipe.",
+        examples=[{"parameters": "7B"}],
     )
     checkpoint: Maybe[Checkpoint] = Field(
-        None, description="How often the state is saved.", examples=[{"every": "10m"}]
+        None,
+        description="How often the state is saved, so that an interrupted run goes on where it was.",
+        examples=[{"every": "10m"}],
     )
     evaluate: Map[Name, Evaluation] = Field(
-        {}, description="Runs that judge the model.", examples=[{"onHeldOut": {"reads": ["heldOut"]}}]
+        {},
+        description="Runs of their own that judge the model, by a name. It serves once each of them accepts it.",
+        examples=[{"onHeldOut": {"reads": ["heldOut"], "accept": {"auc": {"min": 0.93}}}}],
     )
     accept: Accept = Field(
-        {}, description="What the training's own metrics must keep.", examples=[{"loss": {"max": 0.4}}]
+        {},
+        description="Rules for the metrics that the training itself reports, by their name. "
+        "A model that breaks one is rejected: it is kept with its verdict, and never served.",
+        examples=[{"loss": {"goal": "minimize", "max": 0.4}}, {"auc": {"min": 0.9}}],
     )
     retrain: Maybe[Retrain] = Field(
-        None, description="What makes it anew.", examples=[{"schedule": {"cron": "0 4 * * 1"}}]
+        None,
+        description="What opens a run although the recipe is the same; nothing does when left out.",
+        examples=[{"schedule": {"cron": "0 4 * * 1"}}],
     )
     on_change: Literal["finish", "checkpointAndStop", "stop"] = Field(
         "finish", description="What becomes of a run whose recipe was superseded.", examples=["finish"]
@@ -179,7 +196,7 @@ class Training(Workload):
     )
     sweep: Maybe[Sweep] = Field(
         None,
-        description="Many trials of it.",
+        description="Many trials of it, each with other `params`.",
         examples=[
             {
                 "search": {"rank": {"values": [8, 16]}},
@@ -189,7 +206,9 @@ class Training(Workload):
         ],
     )
     roles: Map[Name, Role] = Field(
-        {}, description="Kinds of process that run together.", examples=[{"learner": {"pool": "gpu"}}]
+        {},
+        description="Kinds of process that run together, such as a learner and its actors.",
+        examples=[{"learner": {"pool": "gpu"}}],
     )
     approve: Maybe[Approve] = Field(
         None, description="Who must say yes before it runs.", examples=[{"by": ["group:risk-leads"]}]
