@@ -1,4 +1,4 @@
-"""docs/yaml.md says what each scalar is read as: each row is read."""
+"""docs/yaml.md says what each scalar is read as, and what is found in odd texts: each row of both tables is read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,36 @@ PAGE = (Path(__file__).parents[3] / "docs" / "yaml.md").read_text(encoding="utf-
 ROW = re.compile(r"^\| (`.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
 LATER = {"TT104", "TT109"}
 """What only the schema finds."""
+
+
+ODDITIES: dict[str, str] = {
+    "a byte order mark at the start, CRLF line ends": "\ufeffa: 1\r\nb: 2\r\n",
+    "bytes that are not UTF-8": b"a: \xff\n".decode(errors="surrogateescape"),
+    "NUL and other controls, a byte order mark inside, a lone carriage return, U+2028, text that runs backwards":
+        "a: \0\nb: \x07\nc: \ufeff\nd: \r.\ne: \u2028\nf: \u202e\n",
+    "a no-break or zero-width space in a plain key or value": "a\u00a0b: 1\nc: d\u200be\n",
+    "more than 1,000,000 characters, or 50,000 keys and values": "a: [" + "1, " * 50_001 + "]\n",
+    "no document, comments alone": "# nothing\n",
+    "a tab that indents": "a:\n\tb: 1\n",
+    "`key:value`": "a:1\nb: 2\n",
+    "a key given twice": "a: 1\na: 2\n",
+    "`1:`, `true:`, `~:`": "1: a\ntrue: b\n~: c\n",
+    "`{{ name }}`": "a: {{ name }}\n",
+    "`!tag`": "a: !tag b\n",
+    "`<<:`": "a: 1\n<<: 2\n",
+    "a second document": "a: 1\n---\nb: 2\n",
+    "an alias": "a: &x 1\nb: *x\n",
+    "an alias without its anchor, or inside it": "a: *x\nb: &y [*y]\n",
+    "aliases that add more than 10,000 values": "\n".join(
+        ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+        + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    ),
+    "more than 64 levels": "a: " + "[" * 2_000 + "]" * 2_000 + "\n",
+}  # fmt: skip
+"""A text for each row of the second table."""
+SEVERAL = {"NUL": 6, "a no-break": 2, "`1:`": 3}
+"""How many things a row names, by its first words."""
+"""How often the code is found, where a row names several things."""
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -43,3 +73,19 @@ def test_a_scalar_is_read_as_the_page_says(scalar: str, value: str, finding: str
         assert repr(found) == value
     expected = set(re.findall(r"TT\d{3}", finding)) - LATER
     assert {d.code for d in document.diagnostics} == expected
+
+
+def structure() -> list[tuple[str, str]]:
+    table = PAGE.partition("## Text and structure")[2].partition("\n\n`trimtab")[0]
+    return re.findall(r"^\| (?!what|---)(.*?) \| (.*?) \|$", table, re.MULTILINE)
+
+
+def test_there_is_a_text_for_each_row() -> None:
+    assert [what for what, _ in structure()] == list(ODDITIES)
+
+
+@pytest.mark.parametrize(("what", "finding"), structure())
+def test_an_odd_text_gives_what_the_page_says(what: str, finding: str) -> None:
+    found = [d.code for d in read(ODDITIES[what], "x.yaml").diagnostics]
+    assert set(found) == set(re.findall(r"TT\d{3}", finding))
+    assert len(found) == next((n for word, n in SEVERAL.items() if what.startswith(word)), len(found))
