@@ -234,6 +234,7 @@ VALUES: dict[str, str] = {
     "openmpi": "mpi",
     "none": "plain",
     "python": "plain",
+    "dbt": "plain",
     "preemptible": "spot",
     "preemption": "disruption",
     "preempted": "disruption",

@@ -162,7 +162,10 @@ class Workload(Model):
         None, description="Processes per node; as many as GPUs, else 1, when left out.", examples=[8]
     )
     launcher: Launcher = Field(
-        "plain", description="What starts the processes and lets them find each other.", examples=["torchrun"]
+        "plain",
+        description="What starts the processes and lets them find each other. Programs that need nobody for it, "
+        "such as dbt, are `plain`.",
+        examples=["torchrun"],
     )
     reads: List[Name] = Field(
         (), description="Datasets it reads, below $TRIMTAB_INPUT.", examples=[["features"]]
