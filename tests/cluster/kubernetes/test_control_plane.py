@@ -121,14 +121,17 @@ def test_stop_leaves_nothing(own_control_plane: ControlPlane) -> None:
 
 def test_nothing_outlives_a_starter_that_is_killed(control_plane: Access, tmp_path: Path) -> None:
     """A starter that holds one server as a control plane holds each of its four."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
     code = (
         "import sys, pathlib; from control_plane.held_servers import HeldServer\n"
-        "held = HeldServer(pathlib.Path('/bin/sleep'), ['600'], pathlib.Path(sys.argv[1], 'log'))\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "held = HeldServer(pathlib.Path('/bin/sleep'), ['600'], folder / 'log', leaving=folder)\n"
         "print(held.process_number, flush=True)\n"
         "sys.stdin.read()\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
+        [sys.executable, "-c", code, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(Path(sys.modules["control_plane"].__path__[0]).parent)},
@@ -138,3 +141,4 @@ def test_nothing_outlives_a_starter_that_is_killed(control_plane: Access, tmp_pa
         assert exists(server)
         starter.kill()
     eventually(lambda: not exists(server), "the server's end")
+    eventually(lambda: not folder.exists(), "the folder's end")

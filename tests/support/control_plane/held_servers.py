@@ -15,16 +15,24 @@ LOG_LINES = 12
 
 
 class HeldServer:
-    """`prefix` is what the program is started with, such as `ip netns exec NAME`."""
+    """`prefix` is what the program is started with, such as `ip netns exec NAME`.
+
+    `leaving` is a folder that goes when we die without having killed the server.
+    """
 
     def __init__(
-        self, program: Path, arguments: Sequence[str], log: Path, prefix: Sequence[str] = ()
+        self,
+        program: Path,
+        arguments: Sequence[str],
+        log: Path,
+        prefix: Sequence[str] = (),
+        leaving: Path | None = None,
     ) -> None:
         self.name = program.name
         self.log = log
         with log.open("ab") as sink:
             self._supervisor = subprocess.Popen(
-                [*SUPERVISOR, *prefix, str(program), *arguments],
+                [*SUPERVISOR, str(leaving or ""), *prefix, str(program), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
@@ -47,4 +55,5 @@ class HeldServer:
         if self.is_alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process_number, signal.SIGKILL)
-        self._supervisor.communicate()
+        self._supervisor.wait()
+        self._supervisor.communicate()  # closes the pipe, and only now: an end of ours is told by it

@@ -130,7 +130,7 @@ class ControlPlane(Access):
 
     def _hold(self, name: str, argv: Sequence[str]) -> HeldServer:
         log = self.folder / f"{name}.log"
-        self._servers[name] = HeldServer(self.programs[name], argv, log, self.prefix)
+        self._servers[name] = HeldServer(self.programs[name], argv, log, self.prefix, self.folder)
         return self._servers[name]
 
 
