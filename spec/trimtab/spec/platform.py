@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from trimtab.spec import narrowing
 from trimtab.spec.diagnostic import Diagnostic, Note
 from trimtab.spec.overlay import merge
-from trimtab.spec.positions import Positions
+from trimtab.spec.positions import Positions, SpecPath
 from trimtab.spec.shape.build import Kind
 from trimtab.spec.shape.places import SPEC, below, long_form
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Tree = Mapping[str, Any]
 Path = tuple[str, ...]
+_QUEUES = ("spec", "compute", "queues")
 
 
 class Joined(NamedTuple):
@@ -37,11 +38,13 @@ def join(tree: Tree, positions: Positions, platform: Loaded) -> Joined:
     given = _given(platform.document.tree or {}, tree)
     merged = merge(given, tree["spec"], SPEC, ("spec",))
 
+    where = Positions.later(lambda: _given_positions(platform.positions, tree))
+
     def joined() -> Positions:
         entries = {path: entry for path in positions if (entry := positions.get(path))}
-        return platform.positions.overlaid(entries, iter((*merged.replaced, *merged.removed)))
+        return where.overlaid(entries, iter((*merged.replaced, *merged.removed)))
 
-    refused = _Refusals(positions, platform).below(tree["spec"], given, SPEC, ())
+    refused = _Refusals(positions, platform, where).below(tree["spec"], given, SPEC, ())
     return Joined({**tree, "spec": merged.tree}, Positions.later(joined), tuple(refused))
 
 
@@ -50,17 +53,36 @@ def _given(platform: Tree, system: Tree) -> dict[str, Any]:
     given = dict(platform.get("spec", {}))
     compute = dict(given.get("compute", {}))
     queues = compute.pop("queues", {})
-    name = system["spec"].get("compute", {}).get("queue", {}).get("name")
+    name = _queue(system)
     if name in queues:
         compute["queue"] = {"name": name, **queues[name]}
     return {**given, "compute": compute} if compute else {k: v for k, v in given.items() if k != "compute"}
 
 
-class _Refusals:
-    """Walks what a system says beside what its platform gives."""
+def _queue(system: Tree) -> str | None:
+    name: str | None = system["spec"].get("compute", {}).get("queue", {}).get("name")
+    return name
 
-    def __init__(self, positions: Positions, platform: Loaded) -> None:
-        self._positions, self._platform = positions, platform
+
+def _given_positions(platform: Positions, system: Tree) -> Positions:
+    """Where all that is written, at the places that it has in a system."""
+    queue = _queue(system)
+    placed = ((_place(path, queue), platform.get(path)) for path in platform)
+    return Positions({place: entry for place, entry in placed if place is not None and entry})
+
+
+def _place(path: SpecPath, queue: str | None) -> SpecPath | None:
+    """Where a system has what its platform says at `path`; of other queues than its own, and of metadata, nowhere."""
+    if path[:3] == _QUEUES:
+        return (*_QUEUES[:2], "queue", *path[4:]) if path[3:4] == (queue,) and len(path) > 4 else None
+    return path if path[:1] in ((), ("spec",)) else None
+
+
+class _Refusals:
+    """Walks what a system says beside what its platform gives, which stands at `where`."""
+
+    def __init__(self, positions: Positions, platform: Loaded, where: Positions) -> None:
+        self._positions, self._platform, self._where = positions, platform, where
 
     def below(self, own: Tree, given: Tree, kind: Kind | None, at: Path) -> Iterator[Diagnostic]:
         for key, value in own.items():
@@ -109,6 +131,6 @@ class _Refusals:
         return f"platform {metadata.get('name', '')}".rstrip()
 
     def _refusal(self, at: Path, message: str, note: bool = False) -> Diagnostic:
-        where = ("spec", *at)
-        said = Note("said here", self._platform.positions.value(where))
-        return Diagnostic("TT319", message, self._positions.value(where), notes=(said,) if note else ())
+        place = ("spec", *at)
+        said = Note("said here", self._where.value(place))
+        return Diagnostic("TT319", message, self._positions.value(place), notes=(said,) if note else ())

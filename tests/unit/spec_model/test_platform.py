@@ -156,6 +156,20 @@ training: {model: {code: {path: src}, command: [train], launcher: torchrun, pool
     assert [d.code for d in result.diagnostics if d.is_error] == ["TT227"]
 
 
+def test_the_quota_is_found_in_the_platform_and_other_queues_are_not() -> None:
+    result = joined("compute: {queue: {name: search, quota: {H100: 9}}}")
+    (found,) = result.diagnostics
+    (note,) = found.notes
+    assert note.span is not None
+    assert (note.span.file, note.span.line, note.span.column) == ("acme.yaml", 16, 64)
+    chosen = joined("compute: {queue: {name: search}}").positions
+    assert chosen.value(("spec", "compute", "queue", "quota", "H100")).column == 64
+    assert not [path for path in chosen if "queues" in path]
+    assert not [
+        path for path in chosen if path[:1] == ("metadata",) and path not in load(SYSTEM, "x").positions
+    ]
+
+
 def test_the_rules_look_at_the_whole() -> None:
     result = joined("training: {model: {image: 'docker.io/x:1', command: [train], pool: cpu}}")
     assert [d.code for d in result.diagnostics] == ["TT301", "TT306"]

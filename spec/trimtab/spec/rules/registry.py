@@ -69,9 +69,7 @@ class Context:
 
     def nearest(self, *path: str | int) -> SpecPath:
         """The path, or what of it was written: of `replicas: 2` the `min` was not."""
-        while path and path not in self.positions:
-            path = path[:-1]
-        return path
+        return self.positions.nearest(path)[0]
 
     def once(self, look: Callable[[Context], Iterable[T]]) -> tuple[T, ...]:
         """What `look` finds. Several rules ask the same; it is looked up once."""
