@@ -90,7 +90,7 @@ class Patience:
 @dataclass(frozen=True, slots=True)
 class Request:
     """`within` limits all attempts together, in seconds. `urgent` ones do not queue behind others. `permitted` is asked
-    before it is sent once more: the right to write may have gone while the server was away."""
+    right before each sending: the right to write may have gone while the server was away."""
 
     method: str
     path: str
@@ -174,10 +174,6 @@ class Connection:
             if answer is not None and not trying.is_worth_repeating(answer):
                 return answer._replace(again=trying.again, elapsed=trying.elapsed)
             await trying.pause(access)
-            if request.permitted is not None and not request.permitted():
-                raise ClusterUnavailable(
-                    f"{access.server} was away too long to go on writing: the lease has run out"
-                )
 
     async def _attempt(self, request: Request, access: Access, trying: _Trying) -> Answer | None:
         """None where no answer came."""
@@ -196,6 +192,10 @@ class Connection:
         patience, started = self.patience, monotonic()
         total = patience.answer if request.within is None else min(patience.answer, request.within)
         limits = aiohttp.ClientTimeout(total=total, sock_connect=patience.connect)
+        if request.permitted is not None and not request.permitted():
+            raise ClusterUnavailable(
+                f"{access.server} was away for too long to go on writing: the lease has run out"
+            )
         trying.sendings = 0
         async with self._send(request, access, limits, trying) as response:
             answer = Answer(response.status, response.headers, await response.read())
