@@ -42,6 +42,8 @@ OUT: list[tuple[Path, Any]] = [
     ((*TRAINING, "checkpoint"), {"every": "9s", "keep": 7}),
     ((*TRAINING, "pool"), "other"),
     ((*TRAINING, "attempt"), 2),
+    ((*EVALUATION, "attempt"), 2),
+    ((*PIPELINE, "attempt"), 2),
     ((*TRAINING, "accept"), {"loss": {"max": 0.4}}),
     ((*EVALUATION, "accept"), {"accuracy": {"min": 0.1}}),
     ((*EVALUATION, "resources"), {"cpu": 2}),

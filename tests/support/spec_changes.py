@@ -27,6 +27,7 @@ def workload(path: Path) -> dict[Path, Any]:
         (*path, "reads"): ["pinned"],
         (*path, "timeout"): "7m",
         (*path, "retries"): 7,
+        (*path, "attempt"): 2,
     }
 
 
@@ -63,7 +64,6 @@ CHANGES: dict[Path, Any] = {
     (*TRAINING, "launcher"): "plain",
     (*TRAINING, "params", "epochs"): 1,
     (*TRAINING, "seed"): 0,
-    (*TRAINING, "attempt"): 2,
     (*TRAINING, "accept"): {"loss": {"max": 0.4}},
     (*TRAINING, "checkpoint", "every"): "3s",
     (*TRAINING, "checkpoint", "keep"): 3,

@@ -72,6 +72,7 @@ def _pipelines(site: Site, storage: Storage) -> Iterator[Part]:
             reads=listed(pipeline.reads, placed.at("reads")),
             writes=listed(pipeline.writes, placed.at("writes")),
             retries=at(pipeline.retries.times, placed.at("retries")),
+            attempt=pipeline.attempt,
             deadline=deadline(placed),
         )
         yield Part((run(site, storage, draft),), built.objects)

@@ -48,7 +48,7 @@ FIELDS: Mapping[str, Part] = {
     "priority": Part.PLACEMENT,
     "checkpoint": Part.PLACEMENT,
     "stop_when_idle": Part.PLACEMENT,
-    "attempt": Part.APART,
+    "attempt": Part.APART,  # says that a failure is not the last word
     "learning": Part.APART,  # a word for people
     "backfill": Part.APART,
     "fit": Part.APART,

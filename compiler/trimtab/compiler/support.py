@@ -40,6 +40,7 @@ _WORKLOAD = (
     "reads",
     "timeout.run",
     "retries.times",
+    "attempt",
 )
 _ACCEPT = ("accept.*.min", "accept.*.max", "accept.*.goal")
 _COLUMN = ("type", "min", "max", "values", "pattern", "nulls.max", "duplicates.max")
@@ -63,7 +64,7 @@ SUPPORTED: Mapping[str, tuple[str, ...]] = {
     "spec.data.datasets.*.expect.columns.*": _COLUMN,
     "spec.data.pipelines.*": (*_WORKLOAD, "writes"),
     "spec.compute.pools.*": ("node.cpu", "node.memory"),
-    "spec.training.*": (*_WORKLOAD, f"params.{ANYTHING}", "seed", "attempt", "onChange", *_ACCEPT),
+    "spec.training.*": (*_WORKLOAD, f"params.{ANYTHING}", "seed", "onChange", *_ACCEPT),
     "spec.training.*.checkpoint": ("every", "keep", "to"),
     "spec.training.*.evaluate.*": (*_WORKLOAD, f"params.{ANYTHING}", *_ACCEPT),
     "spec.deployment.*": ("model", "server.torch", "pool", *_RESOURCES, *_ENV, "drain", "processes", "nodes"),

@@ -142,6 +142,7 @@ def _evaluation(
         files=(files,),
         accept=accept(evaluation.accept, placed.at("accept")),
         retries=at(evaluation.retries.times, placed.at("retries")),
+        attempt=evaluation.attempt,
         deadline=deadline(placed),
     )
     return joined([Part((run(site, storage, draft),), built.objects), params])

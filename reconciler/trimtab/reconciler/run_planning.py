@@ -32,6 +32,12 @@ from trimtab.reconciler.world import RECIPE_KINDS, World, run_key
 
 Outcome = Action | Hold
 
+NEXT = {
+    RunKind.CONTRACT: "mend the data or what is expected of it: either is checked anew",
+    RunKind.DRIFT: "it is measured again when it is next due",
+}
+"""What to do about a failed run of ours, which has no workload in the spec."""
+
 
 def plan_run(world: World, run: Run) -> Iterator[Outcome]:
     """The next step of one run of the bundle."""
@@ -211,9 +217,9 @@ def _failed(run: Run, record: Record) -> Hold | AdvanceRecord:
             run.node, Verb.CLAIM, f"attempt {record.attempt + 1} of {record.name}, as the spec asks", run.at
         )
         return AdvanceRecord(step, replace(record, phase=Phase.QUEUED, attempt=record.attempt + 1, reason=""))
-    again = f"mend it, or write `attempt: {record.attempt + 1}` to try the same again"
+    again = NEXT.get(run.kind, f"mend it, or write `attempt: {record.attempt + 1}` to try the same again")
     reason = f"{record.name} failed: {record.reason}; {again}"
-    return Hold(run.node, HoldKind.BLOCKED, reason, run.at)
+    return Hold(run.node, _rejection_kind(run), reason, run.at)
 
 
 def verdicts_at(run: Run) -> tuple[str | int, ...]:

@@ -7,41 +7,15 @@ from typing import Any
 
 import pytest
 from bundles import SYSTEM, Store, shop
-from simulated_cluster import Crash, FreeLease, SimulatedCluster
+from settling import served, settle
+from simulated_cluster import Crash, SimulatedCluster
 
-from trimtab.compiler.bundle import Bundle, Ref
-from trimtab.reconciler.actions import Action, HoldKind, Plan
-from trimtab.reconciler.cluster import ClusterInfo
+from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.actions import HoldKind
 from trimtab.reconciler.ledger import Phase
-from trimtab.reconciler.loop import Loop, Origin
 from trimtab.reconciler.state import State
 
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
-
-
-class Silent:
-    def planned(self, plan: Plan, state: State) -> None: ...
-    def acted(self, action: Action) -> None: ...
-
-
-async def settle(cluster: SimulatedCluster, bundle: Bundle, confirmed: str = "") -> tuple[Plan, State]:
-    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
-    clock = iter(range(1_000_000, 2_000_000))
-    loop = Loop(
-        cluster, info, FreeLease(), bundle, Origin("spec.yaml", "abc"), Silent(), clock=lambda: next(clock)
-    )
-    loop.confirmed = confirmed
-    await loop.start()
-    try:
-        async with asyncio.timeout(10):
-            return await loop.settle(), loop.state()
-    finally:
-        await loop.stop()
-
-
-def served(state: State) -> str:
-    assert state.system is not None
-    return state.system.serving["web"].run
 
 
 async def test_from_nothing_to_a_served_model() -> None:

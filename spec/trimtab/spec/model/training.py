@@ -149,9 +149,6 @@ class Training(Workload):
         description="Whether weights start anew (or from `base`), or from this training's newest accepted run.",
         examples=["previous"],
     )
-    attempt: Positive = Field(
-        1, description="Raise it to run the same recipe once more after it failed for good.", examples=[2]
-    )
     priority: Maybe[str] = Field(
         None,
         description="A priority class; a name that only the cluster knows.",

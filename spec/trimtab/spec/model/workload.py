@@ -179,6 +179,9 @@ class Workload(Model):
     retries: Retries = Field(
         Retries.model_construct(), description="How often it is started again after a bad end.", examples=[3]
     )
+    attempt: Positive = Field(
+        1, description="Raise it to run the same recipe once more after it failed for good.", examples=[2]
+    )
     kubernetes: Map[str, Any] = Field(
         {},
         description="A fragment of the pod spec, merged into what is compiled. An escape hatch.",

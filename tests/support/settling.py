@@ -1,0 +1,38 @@
+"""A bundle brought up on an engine by the real loop, to its end; its clock ticks once a look."""
+
+from __future__ import annotations
+
+import asyncio
+
+from simulated_cluster import FreeLease
+
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.cluster import Cluster, ClusterInfo
+from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.state import State
+
+
+class Silent:
+    def planned(self, plan: Plan, state: State) -> None: ...
+    def acted(self, action: Action) -> None: ...
+
+
+async def settle(cluster: Cluster, bundle: Bundle, confirmed: str = "") -> tuple[Plan, State]:
+    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
+    clock = iter(range(1_000_000, 2_000_000))
+    loop = Loop(
+        cluster, info, FreeLease(), bundle, Origin("spec.yaml", "abc"), Silent(), clock=lambda: next(clock)
+    )
+    loop.confirmed = confirmed
+    await loop.start()
+    try:
+        async with asyncio.timeout(10):
+            return await loop.settle(), loop.state()
+    finally:
+        await loop.stop()
+
+
+def served(state: State) -> str:
+    assert state.system is not None
+    return state.system.serving["web"].run
