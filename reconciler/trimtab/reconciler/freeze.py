@@ -16,8 +16,28 @@ LIVE = "live"
 
 def freeze(world: World, run: Run) -> Inputs | Hold:
     """The inputs of `run` as of now."""
-    inputs = Inputs()
+    if run.kind is RunKind.DRIFT:
+        return _watching(world, run)
+    inputs = _reading(world, run, Inputs())
+    return _with_model(world, run, inputs) if run.model and isinstance(inputs, Inputs) else inputs
+
+
+def _watching(world: World, run: Run) -> Inputs | Hold:
+    """What is asked is held against what the model that answers has learnt from, however much newer data there is."""
+    record = world.serving(run.model or "")
+    if record is None:
+        reason = f"is measured once {world.runs[run.model or ''].title} serves"
+        return Hold(run.node, HoldKind.NOTE, reason, run.at)
+    learnt = {name: version for name, version in record.inputs.datasets.items() if name in run.reads}
+    directories = {name: record.inputs.directories[name] for name in learnt}
+    return _reading(world, run, reading_model(Inputs(learnt, directories), record))
+
+
+def _reading(world: World, run: Run, inputs: Inputs) -> Inputs | Hold:
+    """With a version of each dataset that is not fixed yet."""
     for name in run.reads:
+        if name in inputs.datasets:
+            continue
         found = _version(world, run, world.datasets[name])
         if isinstance(found, Hold):
             return found
@@ -27,7 +47,7 @@ def freeze(world: World, run: Run) -> Inputs | Hold:
             datasets={**inputs.datasets, name: version},
             directories={**inputs.directories, name: directory},
         )
-    return _with_model(world, run, inputs) if run.model else inputs
+    return inputs
 
 
 def _version(world: World, run: Run, dataset: DatasetInfo) -> tuple[str, str] | Hold:

@@ -82,6 +82,12 @@ class World:
         accepted = (r for r in reversed(self.of_recipe(training)) if self.is_accepted(training, r))
         return next(accepted, None)
 
+    def serving(self, training: str) -> Record | None:
+        """The record whose model an endpoint of this training serves, if one does."""
+        known = self.state.system.serving if self.state.system else {}
+        names = [e.name for e in self.bundle.endpoints if e.training == training and e.name in known]
+        return self.state.records.get(known[names[0]].run) if names else None
+
     def is_recorded(self, record: Record | None) -> bool:
         return record is not None and record.phase is Phase.SUCCEEDED
 
