@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,6 +19,9 @@ from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.tls import Material, private_folder
 
 DEFAULT_PLACE = "~/.kube/config"
+
+_reading = Lock()
+"""The package remembers for all threads which files it has written, and some of them would be another's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class _Reading:
     def login(self) -> Login:
         if "proxy-url" in self._cluster and not self._cluster["proxy-url"].startswith("http"):
             raise ClusterUnavailable(f"{self._cluster['proxy-url']}: only http and https proxies can be used")
-        with private_folder() as folder:
+        with _reading, private_folder() as folder:
             configuration = self._interpreted(str(folder))
             material = _material(configuration)
         plugin = self._user.get("exec")
