@@ -11,13 +11,13 @@ import pytest
 from scripted_server import Page, Refusal, ScriptedServer, bookmark, error, event, stream
 from served_objects import body
 
-from trimtab.reconciler.cluster import FIELD_MANAGER, ClusterUnavailable
+from trimtab.reconciler.cluster import FIELD_MANAGER, ClusterUnavailable, Observed
 from trimtab.reconciler.kubernetes import watching
 from trimtab.reconciler.kubernetes.arrivals import Arrivals
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery
 from trimtab.reconciler.kubernetes.feed import Feed
-from trimtab.reconciler.kubernetes.pods import Pods
+from trimtab.reconciler.kubernetes.owned import Owned
 from trimtab.reconciler.kubernetes.table import Told
 from trimtab.reconciler.kubernetes.watching import Habits, Refused, Watch
 
@@ -54,14 +54,17 @@ class Following:
         connection, discovery = cast(Connection, server), cast(Discovery, server)
         self.habits = Habits(connection, discovery, Arrivals(connection, discovery))
         self.heard = Heard()
-        self.feed = Feed(kind, FIELD_MANAGER, Pods(), self._no_ends)
+        self.feed = Feed(kind, FIELD_MANAGER, Owned(), self)
         self.feed.join(self.heard)
         self.task = asyncio.create_task(
             Watch(self.habits, kind, self.feed, namespace, "trimtab.dev/system=x").run()
         )
 
-    async def _no_ends(self, observed: Any) -> None:
+    async def look_for_ends(self, job: Observed) -> None:
         raise AssertionError("no Jobs here")
+
+    def watch_queues(self) -> None:
+        raise AssertionError("no queues here")
 
     async def until(self, condition: Callable[[], object]) -> list[str]:
         async with asyncio.timeout(10):

@@ -1,12 +1,13 @@
-"""Where the news of one watch go: into a table and on to those who listen, or, for Pods, to the owners they belong to."""
+"""Where the news of one watch go: into a table and on to those who listen, or, for what is owned, to its owners."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from trimtab.reconciler.cluster import Observed
-from trimtab.reconciler.kubernetes.pods import Owner, Pods, has_all_ends
+from trimtab.reconciler.health import QUEUE_LABEL
+from trimtab.reconciler.kubernetes.owned import Owned, Owner, has_all_ends
 from trimtab.reconciler.kubernetes.served import Served
 from trimtab.reconciler.kubernetes.table import Listing, StaleList, Table, Told
 
@@ -17,17 +18,25 @@ class Listener(Protocol):
     def fail(self, error: Exception) -> None: ...
 
 
-class Feed:
-    """A `Sink`. `ends_of` asks for the Pods of a Job that has ended before all of their ends were seen."""
+class Needs(Protocol):
+    """What a feed asks of the scope that it is part of."""
 
-    def __init__(
-        self, kind: tuple[str, str], manager: str, pods: Pods, ends_of: Callable[[Observed], Awaitable[None]]
-    ) -> None:
+    async def look_for_ends(self, job: Observed) -> None:
+        """Of the Pods of a Job that has ended before all of their ends were seen."""
+
+    def watch_queues(self) -> None:
+        """Something stands in one."""
+
+
+class Feed:
+    """A `Sink`."""
+
+    def __init__(self, kind: tuple[str, str], manager: str, owned: Owned, scope: Needs) -> None:
         self.kind: Final = kind
         self.is_synced = False
         self.listeners: dict[Listener, None] = {}
-        self._pods, self._ends_of = pods, ends_of
-        self._table = Table(*kind, manager, pods.of)
+        self._owned, self._scope = owned, scope
+        self._table = Table(*kind, manager, owned.of)
         self._listing: Listing | None = None
 
     @property
@@ -53,7 +62,7 @@ class Feed:
         self._tell(self._table.remove(served))
 
     def refresh(self, key: tuple[str, str]) -> None:
-        """The Pods of this object have changed."""
+        """What this object owns has changed."""
         self._tell(self._table.refresh(key))
 
     def reached(self, revision: int) -> None:
@@ -86,24 +95,29 @@ class Feed:
         if observed is None or self.kind[1] != "Job" or observed.health.finished is None:
             return told
         known = told.old is not None and told.old.health.finished is not None
-        if known or has_all_ends(self._table.said_of(observed), self._pods.of(observed.ref, observed.uid)):
+        if known or has_all_ends(self._table.said_of(observed), self._owned.of(observed.ref, observed.uid)):
             return told
-        await self._ends_of(observed)
+        await self._scope.look_for_ends(observed)
         return Told(told.old, next((again.new for again in self._table.refresh(observed.ref[2:])), observed))
 
     def _tell(self, news: Iterable[Told]) -> None:
         for told in news:
             if told.old is not None and (told.new is None or told.new.uid != told.old.uid):
-                self._pods.forget(told.old.ref, told.old.uid)
+                self._owned.forget(told.old.ref, told.old.uid)
+            if told.new is not None and QUEUE_LABEL in told.new.labels:
+                self._scope.watch_queues()
             for listener in list(self.listeners):
                 listener.hear(told)
 
 
-class PodFeed:
-    """A `Sink` for the Pods that belong to somebody. `changed` is told whose owner's health may be another."""
+class OwnedFeed:
+    """A `Sink` for what belongs to somebody. `changed` is told whose health may be another."""
 
-    def __init__(self, pods: Pods, changed: Callable[[Owner], None], ready: Callable[[], None]) -> None:
-        self._pods, self._changed, self.synced = pods, changed, ready
+    def __init__(
+        self, kind: tuple[str, str], owned: Owned, changed: Callable[[Owner], None], ready: Callable[[], None]
+    ) -> None:
+        self.kind: Final = kind
+        self._owned, self._changed, self.synced = owned, changed, ready
         self.revision = 0
         self._names: set[tuple[str, str]] | None = None
 
@@ -112,11 +126,11 @@ class PodFeed:
             self._names.add(served.key)
         else:
             self.reached(served.revision)
-        self._note(self._pods.put(served.without_fields("v1", "Pod")))
+        self._note(self._owned.put(served.without_fields(*self.kind)))
 
     async def remove(self, served: Served) -> None:
         self.reached(served.revision)
-        self._note(self._pods.remove(served.without_fields("v1", "Pod")))
+        self._note(self._owned.remove(served.without_fields(*self.kind)))
 
     def reached(self, revision: int) -> None:
         self.revision = max(self.revision, revision)
@@ -129,11 +143,15 @@ class PodFeed:
         if revision < self.revision:
             raise StaleList(f"{revision} is older than {self.revision}")
         self.reached(revision)
-        for owner in self._pods.keep_only(names):
-            self._changed(owner)
+        self._keep_only(names)
 
     def clear(self) -> None:
         self._names = None
+        self._keep_only(set())
+
+    def _keep_only(self, names: set[tuple[str, str]]) -> None:
+        for owner in self._owned.keep_only(self.kind[1], names):
+            self._changed(owner)
 
     def _note(self, owner: Owner | None) -> None:
         if owner is not None:

@@ -1,4 +1,5 @@
-"""All that is watched of one namespace (or all of them) by one selector: a feed a kind, and the Pods beside them.
+"""All that is watched of one namespace (or all of them) by one selector: a feed a kind, and beside them what their
+objects own: Pods, and places in queues where something stands in one.
 
 Feeds begin with the first who listens and end with the last.
 """
@@ -11,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trimtab.reconciler.cluster import ClusterUnavailable, Observed
-from trimtab.reconciler.kubernetes.feed import Feed, Listener, PodFeed
-from trimtab.reconciler.kubernetes.pods import Owner, Pods
+from trimtab.reconciler.health.queues import KUEUE
+from trimtab.reconciler.kubernetes.feed import Feed, Listener, OwnedFeed
+from trimtab.reconciler.kubernetes.owned import Owned, Owner
 from trimtab.reconciler.kubernetes.table import OWNERS_OF_PODS
 from trimtab.reconciler.kubernetes.watching import Habits, Refused, Sink, Watch
 
 log = logging.getLogger(__name__)
 
 POD = ("v1", "Pod")
+QUEUE_VERSIONS = ("v1beta2", "v1beta1")
 PATIENCE_SECONDS = 1.0
-_KIND_OF_OWNER = {kind: (version, kind) for version, kind in OWNERS_OF_PODS}
 
 
 class Scope:
@@ -33,10 +35,11 @@ class Scope:
         self._namespace, self._selector, self._pods_selector = namespace, selector, pods_selector
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._pods: Final = Pods()
+        self._owned: Final = Owned()
         self._pods_known = asyncio.Event()
-        self._pod_feed: Final = PodFeed(self._pods, self._on_pods, self._pods_known.set)
+        self._pod_feed: Final = OwnedFeed(POD, self._owned, self._on_owned, self._pods_known.set)
         self._pods_task: asyncio.Task[None] | None = None
+        self._queues_task: asyncio.Task[None] | None = None
         self._changed: dict[Owner, None] = {}
 
     @property
@@ -54,11 +57,13 @@ class Scope:
             feed.leave(listener)
             if not feed.listeners:
                 self._drop(feed)
-        if not self._feeds and self._pods_task is not None:
-            self._pods_task.cancel()
+        if not self._feeds:
+            for task in (self._pods_task, self._queues_task):
+                if task is not None:
+                    task.cancel()
 
     def _begin(self, kind: tuple[str, str]) -> None:
-        feed = self._feeds[kind] = Feed(kind, self._manager, self._pods, self._look_for_ends)
+        feed = self._feeds[kind] = Feed(kind, self._manager, self._owned, self)
         if kind in OWNERS_OF_PODS and self._pods_task is None:
             watch = self._watch(POD, self._pod_feed, self._pods_selector)
             self._pods_task = asyncio.create_task(watch.run())
@@ -95,7 +100,22 @@ class Scope:
             for kind in OWNERS_OF_PODS & self._feeds.keys():
                 self._feeds[kind].fail(error)
 
-    def _on_pods(self, owner: Owner) -> None:
+    def watch_queues(self) -> None:
+        """All places in queues, since nobody has labelled them; what is kept of each is little."""
+        if self._queues_task is None:
+            self._queues_task = asyncio.create_task(self._follow_queues())
+
+    async def _follow_queues(self) -> None:
+        try:
+            served = await self._habits.discovery.resources()
+            versions = [f"{KUEUE}/{version}" for version in QUEUE_VERSIONS]
+            version = next((v for v in versions if (v, "Workload") in served), versions[0])
+            feed = OwnedFeed((version, "Workload"), self._owned, self._on_owned, lambda: None)
+            await self._watch(feed.kind, feed, "").run()
+        except (Refused, ClusterUnavailable) as error:
+            log.warning("what stands in a queue is told of without its place: %s", error)
+
+    def _on_owned(self, owner: Owner) -> None:
         """Pods of a gang change together: what arrived together is told once."""
         if not self._changed:
             asyncio.get_running_loop().call_soon(self._refresh)
@@ -104,19 +124,18 @@ class Scope:
     def _refresh(self) -> None:
         changed, self._changed = self._changed, {}
         for owner in changed:
-            feed = self._feeds.get(_KIND_OF_OWNER.get(owner.kind, ("", "")))
-            if feed is not None:
-                feed.refresh((owner.namespace, owner.name))
+            for feed in list(self._feeds.values()):
+                if feed.kind[1] == owner.kind:
+                    feed.refresh((owner.namespace, owner.name))
 
-    async def _look_for_ends(self, job: Observed) -> None:
+    async def look_for_ends(self, job: Observed) -> None:
         """A list of its Pods, unless the watch has told all there was when the Job ended."""
-        if self._pod_feed.revision >= int(job.revision) and self._pods.of(job.ref, job.uid):
+        if self._pod_feed.revision >= int(job.revision) and self._owned.of(job.ref, job.uid):
             return
-        pods = await self._pods_of_job(job)
-        for pod in pods:
-            self._pods.put(pod)
+        for pod in await self._pods_of(job):
+            self._owned.put({**pod, "kind": "Pod"})
 
-    async def _pods_of_job(self, job: Observed) -> Sequence[Mapping[str, Any]]:
+    async def _pods_of(self, job: Observed) -> Sequence[Mapping[str, Any]]:
         path = f"/api/v1/namespaces/{job.ref.namespace}/pods"
         params = {"labelSelector": f"batch.kubernetes.io/controller-uid={job.uid}"}
         while True:

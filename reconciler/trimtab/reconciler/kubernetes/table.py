@@ -1,8 +1,8 @@
 """What is known of the objects of one kind: a small record each, brought up to date by lists and watch events.
 
 Pure. A revision only grows: what is older than what is known says nothing, and a list that is older than the table
-would make objects vanish that are there, so it is refused. No content is kept, save the part of an owner of Pods
-that its health is told from.
+would make objects vanish that are there, so it is refused. No content is kept, save what an owner of Pods
+says of itself, which its health is told from.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import msgspec
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.health import QUEUE_LABEL
 from trimtab.reconciler.kubernetes.observing import health_at, is_told_whole, noteworthy
 from trimtab.reconciler.kubernetes.own_fields import own_digest
 from trimtab.reconciler.kubernetes.served import Served
 
 Key = tuple[str, str]
 Body = Mapping[str, Any]
-PodsOf = Callable[[Ref, str], Sequence[Body]]
-"""The Pods that an object (by its name and uid) owns."""
+OwnedBy = Callable[[Ref, str], Sequence[Body]]
+"""What an object (by its name and uid) owns that its health is told from: Pods, its place in a queue."""
 
 OWNERS_OF_PODS = frozenset({("batch/v1", "Job"), ("apps/v1", "Deployment"), ("apps/v1", "StatefulSet")})
 
@@ -47,18 +48,18 @@ class _Record:
     print: bytes
     revision: int
     of_health: bytes
-    """What an owner of Pods says of itself, as JSON; empty for all others."""
+    """What an object that owns something says of itself, as JSON; empty for all others."""
 
 
 class Table:
     """`revision` is the moment that it describes: a watch goes on from there."""
 
-    def __init__(self, api_version: str, kind: str, manager: str, pods_of: PodsOf) -> None:
+    def __init__(self, api_version: str, kind: str, manager: str, owned_by: OwnedBy) -> None:
         self.revision = 0
         self._api_version: Final = sys.intern(api_version)
         self._kind: Final = sys.intern(kind)
         self._manager: Final = manager
-        self._pods_of: Final = pods_of
+        self._owned_by: Final = owned_by
         self._owns_pods: Final = (api_version, kind) in OWNERS_OF_PODS
         self._records: dict[Key, _Record] = {}
 
@@ -89,13 +90,13 @@ class Table:
         self.revision = max(self.revision, revision)
 
     def refresh(self, key: Key) -> Iterator[Told]:
-        """Its Pods have changed."""
+        """What it owns has changed."""
         record = self._records.get(key)
         if record is None or not record.of_health:
             return
         old = record.observed
         body = msgspec.json.decode(record.of_health)
-        health = _shared(health_at(old.ref, body, self._pods_of(old.ref, old.uid)))
+        health = _shared(health_at(old.ref, body, self._owned_by(old.ref, old.uid)))
         if health != old.health:
             record.observed = replace(old, health=health)
             yield Told(old, record.observed)
@@ -139,6 +140,7 @@ class Table:
             own = own_digest(served.whole(*ref[:2]), self._manager)
             labels = _interned(body["metadata"]["labels"])
             annotations = noteworthy(body["metadata"]["annotations"])
+        owns = self._owns_pods or QUEUE_LABEL in labels
         observed = Observed(
             ref=known.observed.ref if known is not None else ref,
             uid=metadata.uid,
@@ -148,10 +150,10 @@ class Table:
             labels=labels,
             annotations=annotations,
             deleting=metadata.deletion_timestamp is not None,
-            health=_shared(health_at(ref, body, self._pods_of(ref, metadata.uid) if self._owns_pods else ())),
+            health=_shared(health_at(ref, body, self._owned_by(ref, metadata.uid) if owns else ())),
             body=body if told_whole else None,
         )
-        return _Record(observed, print_, served.revision, _of_health(body) if self._owns_pods else b"")
+        return _Record(observed, print_, served.revision, _of_health(body) if owns else b"")
 
 
 class Listing:
