@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from trimtab.spec.positions import Entry, Positions, SpecPath
 from trimtab.spec.shape.build import Kind
-from trimtab.spec.shape.places import below, long_form, variants_of
+from trimtab.spec.shape.places import below, is_known, long_form, variants_of
 
 
 class Merged(NamedTuple):
@@ -65,7 +65,12 @@ class _Merge(NamedTuple):
             del result[loser]
             self.notes.removed.append((*at, loser))
         for key, value in over.items():
-            self._key(result, key, value, below(kind, key), (*at, key))
+            if value is None and key not in result and not is_known(kind, key):
+                # It removes nothing: it stays, to be found as the unknown key that it is.
+                self.notes.replaced.append((*at, key))
+                result[key] = None
+            else:
+                self._key(result, key, value, below(kind, key), (*at, key))
         if not over:
             self.notes.idle.append(at)
         return result

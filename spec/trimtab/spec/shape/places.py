@@ -26,6 +26,11 @@ def below(kind: Kind | None, key: str) -> Kind | None:
     return kind[2] if kind and kind[0] == "map" else None
 
 
+def is_known(kind: Kind | None, key: str) -> bool:
+    """Whether a mapping may have this key; where the language does not say, it may."""
+    return not kind or kind[0] != "model" or key in TABLE[kind[1]][0]
+
+
 def variants_of(kind: Kind | None) -> Variants | None:
     if not kind or kind[0] != "model" or not TABLE[kind[1]][1]:
         return None
