@@ -14,7 +14,9 @@ import socket
 import subprocess
 import sys
 
-from cluster_network import leftovers, linux
+from namespaces import linux
+
+from cluster_network import leftovers
 from cluster_network.forwarding import Address, Forwarder
 from cluster_network.plan import ADDRESS, BRIDGE, POD_RANGE, SERVICE_RANGE
 

@@ -35,7 +35,7 @@ class Access:
         self.prefix = tuple(prefix)
         self.authority = authority
         self.folder = places.folder
-        self.url = places.url
+        self.url = places.url_for_tests
         self.admin = authority.client("kubernetes-admin", ["system:masters"])
         self.kubeconfig = kubeconfigs.write(
             self.folder / "admin.kubeconfig", self.url, authority.certificate, self.admin
@@ -48,8 +48,9 @@ class Access:
         """What the pinned kubectl prints; `stdin` goes to it as JSON. Raises `CalledProcessError`, with its words."""
         who = ["--kubeconfig", str(kubeconfig or self.kubeconfig)]
         cache = ["--cache-dir", str(self.folder / "kubectl-cache")]
+        prefix = () if self.places.doors else self.prefix
         told = subprocess.run(
-            [*self.prefix, str(self.programs["kubectl"]), *who, *cache, *arguments],
+            [*prefix, str(self.programs["kubectl"]), *who, *cache, *arguments],
             input=None if stdin is None else json.dumps(stdin),
             capture_output=True,
             text=True,
@@ -73,7 +74,7 @@ class Access:
         (self.folder / FACTS).write_text(json.dumps(facts, indent=1))
 
     def _ask_etcd(self, call: str, body: dict[str, Any]) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.places.etcd_port)
+        connection = http.client.HTTPConnection("127.0.0.1", self.places.etcd_port_for_tests)
         try:
             connection.request("POST", f"/v3/kv/{call}", json.dumps(body))
             return json.load(connection.getresponse())

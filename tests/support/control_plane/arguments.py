@@ -16,7 +16,11 @@ DATABASE_BYTES = 4 * 2**30
 
 @dataclass(frozen=True)
 class Places:
-    """Where a control plane listens and keeps its files. `address` is an IP address of this machine or namespace."""
+    """Where a control plane listens and keeps its files. `address` is an IP address of this machine or namespace.
+
+    `doors` are ports of the tests' own loopback address that lead to API server and etcd, where those run in a
+    namespace.
+    """
 
     folder: Path
     address: str
@@ -24,10 +28,20 @@ class Places:
     port: int
     etcd_port: int
     peer_port: int
+    doors: tuple[int, int] | None = None
 
     @property
     def url(self) -> str:
+        """As its own servers, nodes and Pods dial it."""
         return f"https://{self.address}:{self.port}"
+
+    @property
+    def url_for_tests(self) -> str:
+        return f"https://127.0.0.1:{self.doors[0]}" if self.doors else self.url
+
+    @property
+    def etcd_port_for_tests(self) -> int:
+        return self.doors[1] if self.doors else self.etcd_port
 
     @property
     def etcd_url(self) -> str:
@@ -42,7 +56,8 @@ class Places:
         """Under which the API server is dialled: from here, and by its Service from within Pods."""
         service = str(next(ipaddress.ip_network(self.service_range).hosts()))
         inside = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-        return [self.address, service, "localhost", *inside, "kubernetes.default.svc.cluster.local"]
+        own = dict.fromkeys([self.address, "127.0.0.1"])
+        return [*own, service, "localhost", *inside, "kubernetes.default.svc.cluster.local"]
 
 
 @dataclass(frozen=True)

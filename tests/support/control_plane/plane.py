@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,18 +40,23 @@ def start(
     address: str = "127.0.0.1",
     service_range: str = SERVICE_RANGE,
     prefix: Sequence[str] = (),
+    reach: Callable[[str, int], int] | None = None,
     folder: Path | None = None,
 ) -> ControlPlane:
     """Ready to be used when it returns, some seconds later. Raises `CannotBuild`, `DidNotStart`.
 
     `prefix` is an argv that each server is started with, to put it into a network namespace of its own (`ip netns
-    exec NAME`); `address` is then one that exists there, and ports are the usual ones. `folder` must be empty; without
+    exec NAME`); `address` is then one that exists there, and ports are the usual ones. `reach` gives a port of our own
+    loopback address that leads to an address and port there: without it, only what is started with the prefix gets at
+    the API server. `folder` must be empty; without
     one it is a temporary one.
     """
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="control-plane-")) if folder is None else folder
     port, etcd_port, peer_port = USUAL_PORTS if prefix else free_ports(3)
-    plane = ControlPlane(programs, Places(folder, address, service_range, port, etcd_port, peer_port), prefix)
+    doors = (reach(address, port), reach("127.0.0.1", etcd_port)) if reach else None
+    places = Places(folder, address, service_range, port, etcd_port, peer_port, doors)
+    plane = ControlPlane(programs, places, prefix)
     try:
         plane.start()
     except BaseException:
@@ -111,13 +116,13 @@ class ControlPlane(Access):
         """The kubeconfig of one of Kubernetes' own programs."""
         pair = self.authority.client(f"system:kube-{name}")
         return kubeconfigs.write(
-            self.folder / f"{name}.kubeconfig", self.url, self.authority.certificate, pair
+            self.folder / f"{name}.kubeconfig", self.places.url, self.authority.certificate, pair
         )
 
     def _start_api_server(self) -> None:
         policy = self.folder / "audit-policy.json"
         server = self._hold("kube-apiserver", arguments.api_server(self.places, self._keys, policy))
-        wait = [*self.prefix, *READY, self.url, str(self.authority.certificate), str(READY_SECONDS)]
+        wait = [*self.prefix, *READY, self.places.url, str(self.authority.certificate), str(READY_SECONDS)]
         with subprocess.Popen(wait) as waiting:
             while waiting.poll() is None and server.is_alive:
                 try:

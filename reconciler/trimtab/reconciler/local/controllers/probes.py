@@ -33,6 +33,7 @@ class Target:
     ports: Mapping[str, int]
     env: Mapping[str, str]
     cwd: Path
+    host: str = "127.0.0.1"
 
     def port(self, given: Any) -> int:
         """By name or number; a number that the manifest does not list is taken as it is."""
@@ -56,7 +57,7 @@ async def _ask(handler: Body, target: Target) -> str:
     if "httpGet" in handler:
         return await _http(handler["httpGet"], target)
     if "tcpSocket" in handler:
-        return await _tcp(target.port(handler["tcpSocket"]["port"]))
+        return await _tcp(target, target.port(handler["tcpSocket"]["port"]))
     if "exec" in handler:
         return await _exec(handler["exec"]["command"], target)
     if "sleep" in handler:
@@ -64,8 +65,8 @@ async def _ask(handler: Body, target: Target) -> str:
     return ""
 
 
-async def _tcp(port: int) -> str:
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _tcp(target: Target, port: int) -> str:
+    _, writer = await asyncio.open_connection(target.host, port)
     writer.close()
     return ""
 
@@ -73,9 +74,9 @@ async def _tcp(port: int) -> str:
 async def _http(get: Body, target: Target) -> str:
     port = target.port(get["port"])
     secure = _unverified() if get.get("scheme") == "HTTPS" else None
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=secure, limit=HTTP_LIMIT)
+    reader, writer = await asyncio.open_connection(target.host, port, ssl=secure, limit=HTTP_LIMIT)
     try:
-        headers = {"Host": f"127.0.0.1:{port}", "User-Agent": "trimtab-probe", "Connection": "close"}
+        headers = {"Host": f"{target.host}:{port}", "User-Agent": "trimtab-probe", "Connection": "close"}
         headers |= {header["name"]: header["value"] for header in get.get("httpHeaders") or ()}
         lines = [
             f"GET {get.get('path', '/')} HTTP/1.1",

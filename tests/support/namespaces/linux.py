@@ -73,6 +73,11 @@ def no_new_privileges() -> None:
     _checked(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
 
 
+def write(file: str, text: str) -> None:
+    with open(file, "w", encoding="utf-8") as opened:
+        opened.write(text)
+
+
 def set_host_name(name: str) -> None:
     _checked(_libc.sethostname(name.encode(), len(name.encode())), "sethostname")
 
