@@ -120,8 +120,7 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         spec=(resolved.tree or {}).get("spec", {}),
         digest="",
     )
-    facts = site.capabilities.facts
-    return replace(_sealed(bundle), fixed=(facts.fixed if facts else None) or {})
+    return _sealed(bundle)
 
 
 def _check_kinds(site: Site, manifests: Iterable[Manifest], runs: Iterable[Run]) -> None:
@@ -138,6 +137,5 @@ def _accounts(sections: Iterable[Part]) -> list[str]:
 
 
 def _sealed(bundle: Bundle) -> Bundle:
-    """With the digest over everything that it says; what a cluster was found to be is no part of that."""
-    said = {name: value for name, value in as_json(bundle).items() if name != "fixed"}
-    return replace(bundle, digest=digest(said))
+    """With the digest over everything that it holds."""
+    return replace(bundle, digest=digest(as_json(bundle)))

@@ -19,7 +19,6 @@ class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     HEAL = "heal"
-    REPLACE = "replace"
     DELETE = "delete"
     OPEN = "open"
     LOOK_UP = "look up"

@@ -49,8 +49,6 @@ class Problem:
     desired: str
     message: str
     field: tuple[str | int, ...] = ()
-    fixed: bool = False
-    """The engine never takes this change in place, and says nothing else against it."""
 
 
 @dataclass(frozen=True, slots=True)

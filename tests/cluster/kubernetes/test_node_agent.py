@@ -166,6 +166,8 @@ def test_a_service_leads_to_the_replicas_that_are_ready(
     serve(live)
     port = cluster_with_nodes.network.reach(live.get("Service", "web")["spec"]["clusterIP"], 80)
     names = {pod["metadata"]["name"] for pod in live.pods()}
+    [ready] = [each for each in live.pods()[0]["status"]["conditions"] if each["type"] == "Ready"]
+    assert (ready["status"], "reason" in ready, "message" in ready) == ("True", False, False)
     live.until(lambda: {ask(port) for _ in range(8)} == names, "answers of both")
     broken = ask(port, "/break")
     live.until(lambda: {ask(port) for _ in range(8)} == names - {broken}, "answers of the other alone")

@@ -42,12 +42,13 @@ class Forwarder:
     async def _connect(self, client: _Side) -> None:
         for host, port in self._backends():
             backend = _Side()
+            backend.peer = client  # it may speak at once
             try:
                 async with asyncio.timeout(CONNECT):
                     await asyncio.get_running_loop().create_connection(lambda: backend, host, port)  # noqa: B023
             except OSError:
                 continue
-            client.peer, backend.peer = backend, client
+            client.peer = backend
             if client.transport.is_closing():
                 backend.transport.abort()
             else:

@@ -48,7 +48,7 @@ class Agent:
         machine = Machine(
             api=api,
             events=Events(api),
-            images={name: Image(**image) for name, image in settings["images"].items()},
+            images={},
             addresses=addresses.of_pods(),
             notices=notices,
             notices_path=folder / "notices",
@@ -56,6 +56,7 @@ class Agent:
             services=lambda: list(self._services),
             node_addresses=self._registration.addresses,
         )
+        self._images = machine.images
         self._pods = Pods(machine)
         authority = Authority.read(Path(settings["authority"]), "authority")
         self._logs = LogServer(self._pods, authority)
@@ -88,6 +89,9 @@ class Agent:
                 await self._lose(node)
             for task in tasks:
                 task.cancel()
+
+    async def add_images(self, images: dict[str, dict[str, Any]]) -> None:
+        self._images.update({name: Image(**image) for name, image in images.items()})
 
     async def add_node(self, node: dict[str, Any]) -> None:
         await self._registration.add(Node(**node))

@@ -35,6 +35,10 @@ class NodeAgent:
         self._lock = threading.Lock()
         self.log = log
 
+    def add_images(self, images: Mapping[str, Image]) -> None:
+        """By whole name, by digest, or by repository for all its tags and digests. A Pod that waits for one starts."""
+        self._tell("add_images", {name: asdict(image) for name, image in images.items()})
+
     def add_node(self, node: Node) -> None:
         """Pods can be bound to it when this returns."""
         self._tell("add_node", asdict(node))
@@ -81,13 +85,13 @@ def start_nodes(
         "certificate": str(pair.certificate),
         "key": str(pair.key),
         "authority": str(plane.authority.folder),
-        "images": {name: asdict(image) for name, image in images.items()},
     }
     settings.write_text(json.dumps(told))
     process = _start(network, settings, folder / "log")
     try:
         agent = NodeAgent(process, folder / "log")
         agent.heard()
+        agent.add_images(images)
         for node in nodes:
             agent.add_node(node)
         yield agent

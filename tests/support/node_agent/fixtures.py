@@ -6,7 +6,7 @@ Skipped, with the reason, where no network namespace can be made or the programs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import pytest
@@ -14,6 +14,7 @@ from cluster_network import Network, Unavailable, start_network
 from control_plane import ControlPlane, start
 from control_plane.fixtures import built, make_namespace
 
+from node_agent import controllers
 from node_agent.agent import NodeAgent, start_nodes
 from node_agent.images import this_python
 from node_agent.live_namespace import LiveNamespace
@@ -33,25 +34,52 @@ class ClusterWithNodes(NamedTuple):
 @pytest.fixture(scope="session")
 def cluster_with_nodes(pytestconfig: pytest.Config) -> Iterator[ClusterWithNodes]:
     """Two plain nodes, images `PYTHON`. A node that a test adds it removes, too."""
+    with started(pytestconfig) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def cluster_with_queues(pytestconfig: pytest.Config) -> Iterator[ClusterWithNodes]:
+    """The same, of its own, with the controllers of JobSet and Kueue: both have a say in every Job."""
+    with started(pytestconfig) as cluster:
+        controllers.run(cluster.plane, cluster.agent, "jobset", "kueue")
+        yield cluster
+
+
+@pytest.fixture
+def live(cluster_with_nodes: ClusterWithNodes, request: pytest.FixtureRequest) -> Iterator[LiveNamespace]:
+    """A new namespace on `cluster_with_nodes`; deleted, but not waited for, when the test ends."""
+    with namespace(cluster_with_nodes, request.node.name) as live:
+        yield live
+
+
+@pytest.fixture
+def queued(cluster_with_queues: ClusterWithNodes, request: pytest.FixtureRequest) -> Iterator[LiveNamespace]:
+    """A new namespace on `cluster_with_queues`."""
+    with namespace(cluster_with_queues, request.node.name) as live:
+        yield live
+
+
+@contextmanager
+def started(config: pytest.Config) -> Iterator[ClusterWithNodes]:
+    """A control plane with nodes of its own; the test is skipped where it can't be had."""
     with ExitStack() as stack:
         try:
             network = stack.enter_context(start_network())
         except Unavailable as reason:
             pytest.skip(str(reason))
         plane = built(
-            pytestconfig,
-            lambda: start(address=network.address, prefix=network.prefix, reach=network.reach),
+            config, lambda: start(address=network.address, prefix=network.prefix, reach=network.reach)
         )
         stack.enter_context(plane)
         images = {PYTHON: this_python()}
-        agent = stack.enter_context(start_nodes(plane, network, images, NODES))
-        yield ClusterWithNodes(plane, network, agent)
+        yield ClusterWithNodes(
+            plane, network, stack.enter_context(start_nodes(plane, network, images, NODES))
+        )
 
 
-@pytest.fixture
-def live(cluster_with_nodes: ClusterWithNodes, request: pytest.FixtureRequest) -> Iterator[LiveNamespace]:
-    """A new namespace on it; deleted, but not waited for, when the test ends."""
-    plane = cluster_with_nodes.plane
-    name = make_namespace(plane, request.node.name)
-    yield LiveNamespace(plane, name, cluster_with_nodes.agent.log)
-    plane.api.delete(f"/api/v1/namespaces/{name}")
+@contextmanager
+def namespace(cluster: ClusterWithNodes, test: str) -> Iterator[LiveNamespace]:
+    name = make_namespace(cluster.plane, test)
+    yield LiveNamespace(cluster.plane, name, cluster.agent.log)
+    cluster.plane.api.delete(f"/api/v1/namespaces/{name}")

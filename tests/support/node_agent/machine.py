@@ -17,7 +17,7 @@ from trimtab.reconciler.local.notices import Notices
 class Machine:
     api: Api
     events: Events
-    images: Mapping[str, Image]
+    images: dict[str, Image]
     addresses: Addresses
     notices: Notices
     notices_path: Path

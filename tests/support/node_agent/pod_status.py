@@ -120,4 +120,5 @@ def _conditions(
         said = conditions.put(said, kind, holds, time, why, what)
     ours = {kind for kind, *_ in facts}
     generation = pod["metadata"].get("generation", 0)
-    return [{**each, "observedGeneration": generation} for each in said if each["type"] in ours]
+    cleared = {"reason": None, "message": None}  # a merge would keep what was said of it before
+    return [{**cleared, **each, "observedGeneration": generation} for each in said if each["type"] in ours]
