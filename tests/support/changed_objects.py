@@ -215,5 +215,5 @@ CASES = (
     Case("IngressClass", "spec.controller", "example.com/b", REPLACE),
     Case("RuntimeClass", "handler", "b", REPLACE),
     Case("Run", "metadata.labels.a", "b", IN_PLACE),
-    Case("Run", "spec.retries", 4, REPLACE),
+    Case("Run", "spec.retries", 4, IMPOSSIBLE),
 )

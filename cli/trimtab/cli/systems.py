@@ -70,6 +70,10 @@ async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
     path = specs.one(args.spec)
     prepared = await prepare_folder(path, args.environment)
     if prepared.bundle is None:
+        if not any(diagnostic.is_error for diagnostic in prepared.diagnostics):
+            raise Complaint(
+                f"{path} is a platform, which means nothing alone", "name the spec of a system in it"
+            )
         tell_findings(prepared.diagnostics, prepared.texts)
         raise Complaint(f"{path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS)
     if warn:

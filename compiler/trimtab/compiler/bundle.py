@@ -7,7 +7,7 @@ the few texts that only the ledger can fill (a run's name and key, what it reads
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -210,3 +210,5 @@ class Bundle:
     edges: tuple[Edge, ...]
     spec: Mapping[str, Any]  # the resolved spec, mirrored in the MLSystem object
     digest: str  # over everything above
+    fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the cluster: `<apiVersion>/<Kind>` -> the fields that its definition never lets change."""

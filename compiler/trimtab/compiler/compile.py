@@ -120,7 +120,8 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         spec=(resolved.tree or {}).get("spec", {}),
         digest="",
     )
-    return _sealed(bundle)
+    facts = site.capabilities.facts
+    return replace(_sealed(bundle), fixed=(facts.fixed if facts else None) or {})
 
 
 def _check_kinds(site: Site, manifests: Iterable[Manifest], runs: Iterable[Run]) -> None:
@@ -137,5 +138,6 @@ def _accounts(sections: Iterable[Part]) -> list[str]:
 
 
 def _sealed(bundle: Bundle) -> Bundle:
-    """With the digest over everything that it holds."""
-    return replace(bundle, digest=digest(as_json(bundle)))
+    """With the digest over everything that it says; what a cluster was found to be is no part of that."""
+    said = {name: value for name, value in as_json(bundle).items() if name != "fixed"}
+    return replace(bundle, digest=digest(said))

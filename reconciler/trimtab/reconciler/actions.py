@@ -19,6 +19,7 @@ class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     HEAL = "heal"
+    REPLACE = "replace"
     DELETE = "delete"
     OPEN = "open"
     LOOK_UP = "look up"

@@ -23,6 +23,7 @@ from trimtab.reconciler.actions import (
 )
 from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Lease, Observed, Rejected
 from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.state import Baseline, Problem
 
@@ -94,7 +95,8 @@ def _problem(desired: str, answer: Conflict | Rejected) -> Problem:
         field_name = ".".join(str(part) for part in path)
         return Problem(desired, f"{answer.manager} owns {field_name}: nothing was written", path)
     cause = answer.causes[0] if answer.causes else None
-    return Problem(desired, f"refused: {answer.message}", cause.path if cause else ())
+    fixed = is_refused_as_fixed(answer)
+    return Problem(desired, f"refused: {answer.message}", cause.path if cause else (), fixed)
 
 
 async def _delete(hand: Hand, action: DeleteObject) -> None:
@@ -103,6 +105,7 @@ async def _delete(hand: Hand, action: DeleteObject) -> None:
         hand.memory.problems[action.ref] = _problem(action.wish, answer)
     elif answer is None:
         hand.memory.baseline.pop(action.ref, None)
+        hand.memory.problems.pop(action.ref, None)
         await _await_news(hand, action.ref)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
 from trimtab.reconciler.cluster import DESIRED, PART_OF
+from trimtab.reconciler.immutable import FIXED, as_text, marks
 from trimtab.reconciler.ledger import API_VERSION, KEY_ANNOTATION, RUN_LABEL, SYSTEM_LABEL, Record
 
 RECORD_LABEL = "trimtab.dev/record"
@@ -34,7 +35,9 @@ def desired_object(body: Mapping[str, Any], bundle: Bundle) -> tuple[dict[str, A
     if body["kind"] not in {"Namespace", "MLSystem"}:
         labels[PART_OF] = applyset_id(bundle)
     state = digest(body)
-    return _marked(body, labels, {DESIRED: state}), state
+    fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
+    text = as_text(marks(body, fixed))
+    return _marked(body, labels, {DESIRED: state, **({FIXED: text} if text else {})}), state
 
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:

@@ -1,19 +1,29 @@
-"""Which changes of an object an API server never takes, seen before anything is written. Pure.
+"""Which changes of an object an API server never takes, known before anything is written. Pure.
 
 An object that may not become what it should be is either replaced (deleted and created anew, for it holds nothing that
-matters) or impossible to change (it holds data). What is compared is what was applied with what is to be applied; what
-only the server knows (its defaults, other writers) is for a dry run to tell, and `plan --server` asks for one.
+matters) or impossible to change (it holds data). Every object carries marks of its fixed fields as they were applied,
+so that a plan sees a change of them without a copy of the object. A mark that is missing proves nothing. What only the
+server knows (its defaults, other writers) is for a dry run to tell: see `trial`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from trimtab.compiler.bundle import FieldPath, Ref
+from trimtab.compiler.canonical import digest, short
+from trimtab.reconciler.cluster import Rejected
+
+FIXED = "trimtab.dev/fixed"
+"""Annotation: the marks of an object's fixed fields."""
+
+Marks = Mapping[str, str]
+"""Dotted path -> a few digits of the value's digest; empty where there is none. A size is written as it is."""
 
 
 class Effect(StrEnum):
@@ -24,11 +34,21 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an update of an object comes to, and the fields that decide it. Paths are those of the manifest."""
+    """What an update of an object comes to, and the fields that decide it."""
 
     effect: Effect
     fields: tuple[FieldPath, ...] = ()
-    why: str = ""
+
+    @property
+    def why(self) -> str:
+        names = " and ".join(".".join(map(str, path)) for path in self.fields)
+        match self.effect:
+            case Effect.REPLACE:
+                return f"{names} can't be changed in place: it is deleted and created anew"
+            case Effect.IMPOSSIBLE:
+                return f"{names} can't be changed in place, and to create it anew would lose what it holds"
+            case Effect.IN_PLACE:
+                return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +58,7 @@ class Fixed:
     paths: tuple[str, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     but: tuple[str, ...] = ()
-    """Fields below one of `paths` that may change all the same."""
+    """Fields below one of `paths` that may change all the same; items of lists are not counted."""
 
 
 def _spec(*names: str, **defaults: Any) -> Fixed:
@@ -61,18 +81,16 @@ BUILT_IN: Mapping[tuple[str, str], Fixed] = {
     ("", "Pod"): Fixed(
         ("spec",),
         but=(
-            "spec.activeDeadlineSeconds",
-            "spec.tolerations",
-            "spec.containers.image",
-            "spec.initContainers.image",
+            *("spec.activeDeadlineSeconds", "spec.tolerations"),
+            *("spec.containers.image", "spec.initContainers.image"),
         ),
     ),
     ("", "Service"): _spec("clusterIP", "loadBalancerClass"),
     ("", "Secret"): Fixed(("type",), {"type": "Opaque"}),
-    ("", "PersistentVolumeClaim"): Fixed(
-        ("spec",),
-        {"spec.volumeMode": "Filesystem"},
-        ("spec.resources.requests.storage", "spec.volumeAttributesClassName"),
+    ("", "PersistentVolumeClaim"): _spec(
+        *("accessModes", "storageClassName", "volumeMode", "volumeName", "selector", "dataSource"),
+        *("dataSourceRef", "resources.requests.storage"),
+        volumeMode="Filesystem",
     ),
     ("", "PersistentVolume"): _spec("volumeMode", volumeMode="Filesystem"),
     ("storage.k8s.io", "StorageClass"): Fixed(
@@ -87,107 +105,122 @@ BUILT_IN: Mapping[tuple[str, str], Fixed] = {
     ("networking.k8s.io", "IngressClass"): _spec("controller"),
     ("node.k8s.io", "RuntimeClass"): Fixed(("handler",)),
 }
-FROZEN_WHOLE = frozenset({("", "ConfigMap"), ("", "Secret")})
+_FROZEN_WHOLE = frozenset({("", "ConfigMap"), ("", "Secret")})
 """Kinds whose content is fixed where they say `immutable: true`."""
 
 HOLDS_DATA = frozenset(
     {
-        ("", "PersistentVolumeClaim"),
+        ("", "Namespace"),
         ("", "PersistentVolume"),
+        ("", "PersistentVolumeClaim"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("trimtab.dev", "MLSystem"),
+        ("trimtab.dev", "Run"),
     }
 )
+ELASTIC = "elastic"
+"""The mark of completions that go with a Job's parallelism."""
+_STORAGE = "spec.resources.requests.storage"
 
 
-def change(old: Mapping[str, Any], new: Mapping[str, Any], also: Sequence[str] = ()) -> Change:
-    """What it comes to when the object that was applied as `old` is to be `new`.
+def marks(body: Mapping[str, Any], also: Sequence[str] = ()) -> Marks:
+    """Of an object that is to be applied. `also` are fields that its own definition fixes: see `ClusterFacts.fixed`."""
+    kind = (body["apiVersion"].rpartition("/")[0], body["kind"])
+    fixed = BUILT_IN.get(kind, Fixed(()))
+    found = {path: _mark(path, _value(body, path, fixed)) for path in fixed.paths}
+    if "spec.completions" in found and _is_elastic(body["spec"]):
+        found["spec.completions"] = ELASTIC
+    if kind in _FROZEN_WHOLE and body.get("immutable"):
+        found |= {name: _mark(name, body.get(name)) for name in ("data", "binaryData", "immutable")}
+    return found | {path: mark for path in also if (mark := _mark(path, _at(body, path.split("."))))}
 
-    `also` are fields that the object's own definition fixes, as dotted paths: see `ClusterFacts.fixed`.
-    """
-    kind = (new["apiVersion"].rpartition("/")[0], new["kind"])
-    changed = tuple(_changed(old, new, kind, also))
-    if kind == ("", "PersistentVolumeClaim"):
-        changed += tuple(_shrinks(old, new))
+
+def as_text(found: Marks) -> str:
+    return " ".join(f"{path}={mark}" for path, mark in sorted(found.items()))
+
+
+def from_text(text: str) -> Marks:
+    """The inverse of `as_text`; what is no mark is left out."""
+    return dict(part.split("=", 1) for part in text.split() if "=" in part)
+
+
+def change(ref: Ref, before: Marks, after: Marks) -> Change:
+    """What it comes to when an object with the marks `before` is to have those of `after`."""
+    changed = tuple(tuple(path.split(".")) for path in sorted(before) if _differs(path, before, after))
     if not changed:
         return Change(Effect.IN_PLACE)
-    names = ", ".join(".".join(map(str, path)) for path in changed)
-    if effect_on(Ref(new["apiVersion"], new["kind"], "", "")) is Effect.IMPOSSIBLE:
-        return Change(
-            Effect.IMPOSSIBLE, changed, f"{names} never changes, and to replace it would lose its data"
-        )
-    return Change(Effect.REPLACE, changed, f"{names} never changes: it is deleted and created anew")
+    return Change(effect_on(ref), changed)
 
 
 def effect_on(ref: Ref) -> Effect:
-    """Of a change that an API server has refused as one that it never takes."""
+    """Of a change that is never taken in place."""
     kind = (ref.api_version.rpartition("/")[0], ref.kind)
     return Effect.IMPOSSIBLE if kind in HOLDS_DATA else Effect.REPLACE
 
 
-def _changed(
-    old: Mapping[str, Any], new: Mapping[str, Any], kind: tuple[str, str], also: Sequence[str]
-) -> Iterator[FieldPath]:
-    fixed = BUILT_IN.get(kind, Fixed(()))
-    exempt = [tuple(path.split(".")) for path in fixed.but]
-    for path in fixed.paths:
-        if path == "spec.completions" and _is_elastic(old, new):
-            continue
-        parts = tuple(path.split("."))
-        default = fixed.defaults.get(path)
-        yield from _differing(
-            _at(old, parts, default), _at(new, parts, default), parts, exempt, fixed.defaults
-        )
-    for path in also:
-        parts = tuple(path.split("."))
-        before, after = _at(old, parts, None), _at(new, parts, None)
-        if before is not None and after is not None:  # a definition's rule is not asked of what comes or goes
-            yield from _differing(before, after, parts, (), {})
-    if kind in FROZEN_WHOLE and old.get("immutable"):
-        yield from ((name,) for name in ("data", "binaryData", "immutable") if old.get(name) != new.get(name))
+_NEVER = re.compile(
+    r"immutable|may not change|may not be changed|updates to .* are forbidden|cannot change|can not be less"
+    r"|can only be modified",
+    re.IGNORECASE,
+)
 
 
-def _is_elastic(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """An indexed Job whose completions go with its parallelism may grow and shrink."""
-    indexed = old["spec"].get("completionMode") == new["spec"].get("completionMode") == "Indexed"
-    return bool(indexed and new["spec"].get("completions") == new["spec"].get("parallelism"))
+def is_refused_as_fixed(answer: Rejected) -> bool:
+    """Whether that, and nothing else, is why the API server refuses a change."""
+    said = [cause.message for cause in answer.causes] or [answer.message]
+    return all(_NEVER.search(message) for message in said)
 
 
-def _at(body: Any, path: tuple[str, ...], default: Any) -> Any:
+def _differs(path: str, before: Marks, after: Marks) -> bool:
+    if path in ("data", "binaryData", "immutable"):
+        return before[path] != after.get(path)  # an object that is no longer immutable is another one
+    if path not in after:
+        return False
+    if path == "spec.clusterIP" and not after[path]:
+        return False  # the address that it has is kept
+    if path == "spec.completions" and after[path] == ELASTIC:
+        return False
+    if path == _STORAGE:
+        sizes = quantity(before[path]), quantity(after[path])
+        return sizes[0] is not None and sizes[1] is not None and sizes[1] < sizes[0]
+    return before[path] != after[path]
+
+
+def _value(body: Mapping[str, Any], path: str, fixed: Fixed) -> Any:
+    found = _at(body, path.split("."))
+    value = fixed.defaults.get(path) if found is None else found
+    for exempt in fixed.but:
+        if exempt.startswith(f"{path}."):
+            value = _without(value, exempt.removeprefix(f"{path}.").split("."))
+    return value
+
+
+def _at(body: Any, path: Sequence[str]) -> Any:
     for part in path:
         if not isinstance(body, Mapping) or part not in body:
-            return default
+            return None
         body = body[part]
     return body
 
 
-def _differing(
-    old: Any, new: Any, path: FieldPath, exempt: Iterable[tuple[str, ...]], defaults: Mapping[str, Any]
-) -> Iterator[FieldPath]:
-    """The outermost fields that differ; below one that holds exempt fields, its parts."""
-    names = tuple(part for part in path if isinstance(part, str))
-    if old == new or names in exempt or (names == ("spec", "clusterIP") and new is None):
-        return
-    inner = [other for other in exempt if other[: len(names)] == names]
-    deeper = inner or any(other.startswith(".".join(names) + ".") for other in defaults)
-    if deeper and isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys((*old, *new)):
-            default = defaults.get(".".join((*names, key)))
-            yield from _differing(old.get(key, default), new.get(key, default), (*path, key), inner, defaults)
-    elif inner and isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _differing(before, after, (*path, index), inner, defaults)
-    else:
-        yield path
+def _without(value: Any, path: Sequence[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(item, path) for item in value]
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return value
+    rest = {key: item for key, item in value.items() if key != path[0]}
+    return {**rest, path[0]: _without(value[path[0]], path[1:])} if len(path) > 1 else rest
 
 
-_STORAGE = ("spec", "resources", "requests", "storage")
+def _mark(path: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value) if path == _STORAGE else short(digest(value), 8)
 
 
-def _shrinks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FieldPath]:
-    """A claim may grow where its class allows that, and never becomes smaller."""
-    before, after = (quantity(_at(body, _STORAGE, None)) for body in (old, new))
-    if before is not None and after is not None and after < before:
-        yield _STORAGE
+def _is_elastic(spec: Mapping[str, Any]) -> bool:
+    """An indexed Job whose completions go with its parallelism may grow and shrink."""
+    return spec.get("completionMode") == "Indexed" and spec.get("completions") == spec.get("parallelism")
 
 
 _SCALE = {

@@ -11,10 +11,12 @@ from typing import Any
 
 from trimtab.compiler.bundle import Edge, Fact, Manifest, Slot, SlotKind
 from trimtab.compiler.canonical import digest
+from trimtab.reconciler import replacing
 from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, Hold, HoldKind, Step, Verb
 from trimtab.reconciler.cluster import DESIRED, PART_OF, Observed
 from trimtab.reconciler.desired import applyset_id, desired_object
 from trimtab.reconciler.late import fill, slots
+from trimtab.reconciler.replacing import HOPELESS
 from trimtab.reconciler.state import Served, State
 from trimtab.reconciler.world import World
 
@@ -25,8 +27,6 @@ PRUNE_COUNT, PRUNE_SHARE = 10, 0.2
 """More deletions than both of these stop and ask."""
 
 HOLDS_DATA = frozenset({"PersistentVolumeClaim", "CustomResourceDefinition"})
-HOPELESS = frozenset({"ProgressDeadlineExceeded", "NotRunnable"})
-"""Reasons of a workload's health that time alone won't mend."""
 
 
 def plan_object(world: World, manifest: Manifest, serving: Mapping[str, Served]) -> Iterator[Action | Hold]:
@@ -85,12 +85,15 @@ def _bring_up(
     ref, at = manifest.ref, manifest.origin(())
     observed, baseline = world.state.objects.get(ref), world.state.baseline.get(ref)
     problem = world.state.problems.get(ref)
-    if problem is not None and problem.desired == desired:
-        yield Hold(manifest.node, HoldKind.BLOCKED, problem.message, manifest.origin(problem.field))
-    elif observed is None or observed.deleting:
+    if observed is not None and observed.deleting:
+        reason = f"is being deleted: {observed.health.message or 'it is created anew when it is gone'}"
+        yield Hold(manifest.node, HoldKind.WAITING, reason, at)
+    elif problem is not None and problem.desired == desired:
+        yield replacing.refused(world, manifest, observed, problem)
+    elif observed is None:
         yield ApplyObject(Step(manifest.node, Verb.CREATE, "it does not exist", at), ref, body, desired)
     elif observed.annotations.get(DESIRED) != desired and (baseline is None or baseline.desired != desired):
-        yield ApplyObject(Step(manifest.node, Verb.UPDATE, "the spec changed", at), ref, body, desired)
+        yield replacing.update(world, manifest, observed, body, desired)
     elif baseline is None:
         yield ApplyObject(Step(manifest.node, Verb.UPDATE, "adopted after a restart", at), ref, body, desired)
     elif observed.own != baseline.own:

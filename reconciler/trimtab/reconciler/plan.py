@@ -13,6 +13,7 @@ from trimtab.compiler.bundle import Bundle, Run
 from trimtab.reconciler import forecast, object_planning, run_planning, serving, system
 from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Step, Verb, WriteSystem
 from trimtab.reconciler.object_planning import plan_object, unless_refused
+from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
 from trimtab.reconciler.state import Now, Served, State
 from trimtab.reconciler.world import RECIPE_KINDS, World
@@ -26,8 +27,8 @@ def plan(bundle: Bundle, state: State, now: Now) -> Plan:
     choices = tuple(serving.choose(world))
     serves = {c.endpoint.training: c.serves for c in choices if c.serves is not None}
     outcomes: list[Outcome] = [o for c in choices for o in c.outcomes]
-    for manifest in bundle.manifests:
-        outcomes += plan_object(world, manifest, serves)
+    objects = [o for manifest in bundle.manifests for o in plan_object(world, manifest, serves)]
+    outcomes += in_their_turn(world, objects)
     outcomes += _runs(world)
     outcomes += run_planning.leftovers(world, frozenset(c.candidate for c in choices if c.candidate))
     moves = {c.endpoint.name: c for c in choices if c.moves_to is not None}

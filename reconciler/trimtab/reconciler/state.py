@@ -49,6 +49,8 @@ class Problem:
     desired: str
     message: str
     field: tuple[str | int, ...] = ()
+    fixed: bool = False
+    """The engine never takes this change in place, and says nothing else against it."""
 
 
 @dataclass(frozen=True, slots=True)

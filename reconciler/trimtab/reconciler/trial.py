@@ -8,7 +8,6 @@ with stand-ins of the right form.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 from trimtab.compiler.bundle import Manifest, Run, Slot, SlotKind
 from trimtab.reconciler.cluster import DESIRED, Cluster, Observed, Rejected
 from trimtab.reconciler.desired import WORKLOAD, desired_object, run_object
-from trimtab.reconciler.immutable import Effect, effect_on
+from trimtab.reconciler.immutable import Effect, effect_on, is_refused_as_fixed
 from trimtab.reconciler.late import fill, slots
 from trimtab.reconciler.ledger import Inputs, Record, record_name
 from trimtab.reconciler.world import World
@@ -53,7 +52,6 @@ class Candidate(NamedTuple):
 
 
 NAMESPACE = ("metadata", "namespace")
-_IMMUTABLE = re.compile(r"immutable|may not change|updates to .* are forbidden|never changes", re.IGNORECASE)
 
 
 async def try_out(cluster: Cluster, world: World) -> tuple[Trial, ...]:
@@ -138,7 +136,6 @@ def _refusal(candidate: Candidate, answer: Rejected) -> Trial:
     at = manifest.origin(cause.path if cause else ())
     if cause and cause.path == NAMESPACE:
         return Trial(node, Judgement.UNTRIED, f"namespace {manifest.ref.namespace} is not there yet", at)
-    said = " ".join(cause.message for cause in answer.causes) or answer.message
-    if _IMMUTABLE.search(said) and effect_on(manifest.ref) is Effect.REPLACE:
+    if is_refused_as_fixed(answer) and effect_on(manifest.ref) is Effect.REPLACE:
         return Trial(node, Judgement.REPLACED, f"{answer.message}; it must be deleted and created anew", at)
     return Trial(node, Judgement.REFUSED, answer.message, at)

@@ -132,19 +132,17 @@ async def test_words_outlive_the_pod(control_plane: Access, kube_namespace: str)
     job = make_job(control_plane, kube_namespace, completions=2, parallelism=1)
     async with watched(control_plane.kubeconfig, KINDS, kube_namespace, system="digits") as here:
         await fares(control_plane, kube_namespace, "Succeeded", terminated=DONE)
-        await here.until(lambda: pods_of(here, job, "Succeeded"), "the first Pod's end")
         first = await pod_of(control_plane, kube_namespace)
         await here.seen(job, lambda seen: seen.health.words, "its words")
         control_plane.api.delete(f"/api/v1/namespaces/{kube_namespace}/pods/{first}")
         async with asyncio.timeout(30):
             while await pod_of(control_plane, kube_namespace) == first:
                 await asyncio.sleep(0.02)
-        assert here.objects[job].health.words == '{"v": 1}'
-
-
-def pods_of(here: Watched, ref: Ref, phase: str) -> bool:
-    observed = here.objects.get(ref)
-    return observed is not None and bool(observed.health.words) is (phase == "Succeeded")
+        await fares(control_plane, kube_namespace, "Pending", waiting={"reason": "ErrImagePull"})
+        second = await here.seen(
+            job, lambda seen: seen.health.reason == "ErrImagePull", "news of the second Pod"
+        )
+        assert second.health.words == '{"v": 1}'
 
 
 async def test_a_deployment_is_told_of_again_when_its_pods_change(

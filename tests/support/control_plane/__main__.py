@@ -25,7 +25,7 @@ DOWN_SECONDS = 30
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m control_plane", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="tools/control-plane", description=__doc__.splitlines()[0])
     parser.add_argument("verb", choices=["build", "up", "down"])
     parser.add_argument("--folder", type=Path, default=CACHE / "up", help="where it lives (%(default)s)")
     asked = parser.parse_args()
@@ -55,11 +55,11 @@ def up(folder: Path) -> int:
             shutil.rmtree(folder / "control-plane", ignore_errors=True)  # of one that was killed
             with start(folder=folder / "control-plane") as plane:
                 print(f"export KUBECONFIG={plane.kubeconfig}", flush=True)
-                say(f"It runs in {plane.folder}; Ctrl+C or `python -m control_plane down` ends it.")
+                say(f"It runs in {plane.folder}; Ctrl+C or `tools/control-plane down` ends it.")
                 over.wait()
     except Timeout:
         say(f"error: one is up already in {folder}")
-        say("  next: use it, or end it: python -m control_plane down")
+        say("  next: use it, or end it: tools/control-plane down")
         return 2
     return 0
 

@@ -1,7 +1,7 @@
 """Fixtures: one control plane a session, started when first asked for; a namespace a test; one of its own to break.
 
 A test that needs what can't be built on this machine is skipped with the reason. `TRIMTAB_CONTROL_PLANE`
-names the folder of one that already runs (`python -m control_plane up`), so that a developer's tests start at once.
+names the folder of one that already runs (`tools/control-plane up`), so that a developer's tests start at once.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ def test_what_comes_from_a_platform_is_found_in_its_file(trimtab: Call, shop: Pa
     pools = "  compute: {pools: {cpu: {node: {cpu: 2, memory: 4Gi}}}}\n"
     (folder / "acme.yaml").write_text(head + pools)
     assert trimtab("compile", "team")[0] == Exit.OK
+    assert "acme.yaml is a platform" in trimtab("compile", "acme.yaml")[2]
     field = "spec.template.spec.containers[0].resources.requests.memory"
     assert "acme.yaml:5:" in trimtab("why", "job/fit", field, "-f", "team")[1]
     (folder / "acme.yaml").write_text(head + pools + "  data: {stores: {lake: {uri: s3://acme}}}\n")

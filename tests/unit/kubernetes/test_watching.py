@@ -12,7 +12,7 @@ from scripted_server import Page, Refusal, ScriptedServer, bookmark, error, even
 from served_objects import body
 
 from trimtab.reconciler.cluster import FIELD_MANAGER, ClusterUnavailable, Observed
-from trimtab.reconciler.kubernetes import watching
+from trimtab.reconciler.kubernetes import pauses, watching
 from trimtab.reconciler.kubernetes.arrivals import Arrivals
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery
@@ -93,9 +93,9 @@ async def following(server: ScriptedServer, **more: Any) -> AsyncIterator[Follow
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> ScriptedServer:
-    monkeypatch.setattr(watching, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(watching, "AT_ONCE", 0.001)
-    monkeypatch.setattr(watching, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(pauses, "FIRST", 0.001)
+    monkeypatch.setattr(pauses, "AT_ONCE", 0.001)
+    monkeypatch.setattr(pauses, "LONGEST", 0.01)
     return ScriptedServer()
 
 
@@ -277,10 +277,3 @@ async def test_a_group_whose_server_is_down_is_no_empty_group(server: ScriptedSe
         server.kinds[kind], server.down = resource, frozenset()
         server.streams.append(stream(event("MODIFIED", body("a", 10))))
         assert await here.has("*a10") == ["+a5", "synced", "*a10"]
-
-
-def test_back_off_grows_and_is_bounded() -> None:
-    pauses = [watching._backoff(n) for n in range(20)]
-    assert pauses == sorted(pauses)
-    assert pauses[0] < 0.1
-    assert pauses[-1] == watching.LONGEST_PAUSE

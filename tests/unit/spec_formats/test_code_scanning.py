@@ -70,7 +70,7 @@ def test_each_finding_is_an_annotation_on_its_line(
     assert main(["check", "--output", "github", str(path)]) == 1
     assert capsys.readouterr().out == (
         f"::error file={path},line=8,col=13,endLine=8,endColumn=17,title=Trimtab TT201::"
-        "no pool `gpus` in compute.pools, which is empty\n"
+        "no pool `gpus` in compute.pools, which is empty; declare it there\n"
         f"::error file={path},line=9,col=7,endLine=9,endColumn=18,title=Trimtab TT101::"
         "`classifier` has no key `num_workers`; did you mean `nodes`?%0Ahelp: write `nodes`\n"
     )

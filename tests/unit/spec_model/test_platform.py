@@ -165,9 +165,13 @@ def test_the_quota_is_found_in_the_platform_and_other_queues_are_not() -> None:
     chosen = joined("compute: {queue: {name: search}}").positions
     assert chosen.value(("spec", "compute", "queue", "quota", "H100")).column == 64
     assert not [path for path in chosen if "queues" in path]
-    assert not [
-        path for path in chosen if path[:1] == ("metadata",) and path not in load(SYSTEM, "x").positions
-    ]
+
+
+def test_the_platform_s_own_name_and_labels_are_not_the_system_s() -> None:
+    labelled = platform(PLATFORM.replace("name: acme", "name: acme, labels: {owner: us}", 1))
+    positions = resolve(load(SYSTEM, "mlsystem.yaml"), None, labelled).positions
+    assert ("metadata", "labels") not in positions
+    assert positions.value(("metadata", "name")).file == "mlsystem.yaml"
 
 
 def test_the_rules_look_at_the_whole() -> None:

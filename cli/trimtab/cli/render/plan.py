@@ -12,7 +12,7 @@ from trimtab.cli.render.parts import COLORS, NAME, QUIET, grid, heading, note, s
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.plan_rows import HoldRow, PlanView, StepRow, TrialRow
 
-SIGN_STYLES = {"+": "green", "▶": "cyan", "~": "yellow", "→": "bold green", "-": "red"}
+SIGN_STYLES = {"+": "green", "▶": "cyan", "~": "yellow", "→": "bold green", "-": "red", "±": "red"}
 TRIAL_MARKS = {"replace": Mark.WARN, "not tried": Mark.WAITING}
 """Every other judgement is bad news."""
 HOLD_MARKS = {"blocked": Mark.BAD, "waiting": Mark.WAITING, "note": Mark.WARN}

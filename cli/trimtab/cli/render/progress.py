@@ -27,7 +27,7 @@ from trimtab.reconciler.loop import Listener
 from trimtab.reconciler.state import State
 
 FRAMES_A_SECOND = 8
-TOLD_IN_PLAIN = frozenset({Verb.CREATE, Verb.UPDATE, Verb.HEAL, Verb.DELETE})
+TOLD_IN_PLAIN = frozenset({Verb.CREATE, Verb.UPDATE, Verb.HEAL, Verb.REPLACE, Verb.DELETE})
 
 
 @contextmanager

@@ -16,6 +16,7 @@ SIGNS: Mapping[Verb, str] = {
     Verb.START: "▶",
     Verb.UPDATE: "~",
     Verb.HEAL: "~",
+    Verb.REPLACE: "±",
     Verb.SERVE: "→",
     Verb.DELETE: "-",
     Verb.CLEAN: "-",

@@ -22,6 +22,7 @@ from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.arrivals import Arrivals
 from trimtab.reconciler.kubernetes.connection import Answer, Connection, Unexpected
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
+from trimtab.reconciler.kubernetes.pauses import Pauses, Recovery
 from trimtab.reconciler.kubernetes.served import Served
 from trimtab.reconciler.kubernetes.table import StaleList
 
@@ -32,8 +33,6 @@ SILENCE_SECONDS = 110.0
 """A server sends a bookmark about every minute: one that says nothing for longer is not there."""
 LEAST_STREAM, MOST_STREAM = 300, 600
 """Seconds after which a server is asked to end a watch, by chance: so that thousands don't come back at once."""
-AT_ONCE, FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.25, 30.0
-"""Seconds before the first, the second and, after that, any further attempt."""
 LISTS_AT_ONCE = 4
 STALE_LISTS = 6
 """So many stale lists in a row, read with a quorum, are no lagging server: the cluster's past was put back."""
@@ -75,6 +74,7 @@ class Habits:
     arrivals: Arrivals
     lists: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LISTS_AT_ONCE))
     """So that a whole cluster that expired does not come back at once."""
+    recovery: Recovery = field(default_factory=Recovery)
     initial_events: bool = True
     """The server can begin a watch with what is there; older ones are asked for a list."""
 
@@ -122,14 +122,14 @@ class Watch:
         self._choice = {"labelSelector": selector} if selector else {}
         self._must_list, self._by_pages = True, False
         self._is_synced = False
-        self._failures, self._stale_lists = 0, 0
-        self._wanted_pause = 0.0
+        self._stale_lists = 0
+        self._pauses = Pauses(habits.recovery)
         self._began = monotonic()
 
     async def run(self) -> None:
         """Until cancelled. Raises `Refused`, and `ClusterUnavailable` for what waiting will not mend."""
         while True:
-            started = monotonic()
+            started, unreachable, wanted = monotonic(), False, 0.0
             try:
                 resource = await self._habits.discovery.resource(*self.kind)
                 if resource is None:
@@ -141,10 +141,11 @@ class Watch:
             except StaleList as error:
                 self._note_stale(error)
             except Unexpected as error:
-                self._answered(error.answer)
+                wanted = self._answered(error.answer)
             except (ClusterUnavailable, _Troubled, msgspec.MsgspecError) as error:
+                unreachable = not isinstance(error, _Troubled)
                 self._note(error)
-            await self._pause(monotonic() - started)
+            await self._pauses.wait(monotonic() - started, unreachable=unreachable, wanted=wanted)
 
     async def _wait_for_kind(self) -> None:
         discovery = self._habits.discovery
@@ -181,6 +182,7 @@ class Watch:
         lines = connection.stream(resource.path(self._namespace), params=params, silence=SILENCE_SECONDS)
         async with aclosing(lines):
             async for line in lines:
+                self._pauses.hear()
                 event = _decode_event(line)
                 match event.type:
                     case "ADDED" | "MODIFIED":
@@ -204,7 +206,7 @@ class Watch:
         """Page by page. A server may forget where we are; then it is asked once more, and for all at once after that."""
         self._sink.begin()
         path, params = resource.path(self._namespace), {**self._choice, "limit": str(PAGE)}
-        if self._failures > 1:
+        if self._pauses.failures > 1:
             del params["limit"]
         while True:
             answer = await self._habits.connection.request("GET", path, params=params)
@@ -231,8 +233,8 @@ class Watch:
             self._is_synced = True
             self._sink.synced()
 
-    def _answered(self, answer: Answer) -> None:
-        """By something else than a stream."""
+    def _answered(self, answer: Answer) -> float:
+        """By something else than a stream. Seconds that the server asks to be left alone for."""
         by_events = self._must_list and self._habits.initial_events and not self._by_pages
         match answer.status:
             case 410:
@@ -248,9 +250,9 @@ class Watch:
             case 403:
                 self._refused(answer)
             case _:
-                wanted = answer.headers.get("Retry-After", "")
-                self._wanted_pause = float(wanted) if wanted.isdecimal() else 0.0
                 self._note(_Troubled(f"the cluster answers a watch with {answer.status}"))
+        wanted = answer.headers.get("Retry-After", "")
+        return float(wanted) if wanted.isdecimal() else 0.0
 
     def _refused(self, answer: Answer) -> None:
         """Who may see one namespace may see that Namespace, too."""
@@ -271,22 +273,8 @@ class Watch:
     def _note(self, error: Exception) -> None:
         if not self._is_synced and monotonic() - self._began > self._habits.connection.patience.known:
             raise ClusterUnavailable(f"{self.kind[1]} can't be watched: {error}") from error
-        if self._failures == 0:
+        if self._pauses.failures == 0:
             log.info("the watch of %s is taken up again: %s", self.kind[1], error)
-
-    async def _pause(self, lived: float) -> None:
-        """Longer after each failure, but never more than half of what the watch has lived."""
-        if lived > 2 * _backoff(self._failures):
-            self._failures = 0
-        pause = _backoff(self._failures) * random.uniform(0.5, 1)  # noqa: S311
-        self._failures += 1
-        wanted, self._wanted_pause = self._wanted_pause, 0.0
-        await asyncio.sleep(max(pause, wanted))
-
-
-def _backoff(failures: int) -> float:
-    """Seconds. One failure is nothing: watches are cut all the time."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures, 10)) if failures else AT_ONCE
 
 
 def _complain(mark: _Mark) -> None:

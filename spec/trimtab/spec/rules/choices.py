@@ -21,7 +21,7 @@ def unknown(what: str, name: str, known: Collection[str], section: str, guess: s
     """`no dataset `feature` in data.datasets; did you mean `features`?` or what there is."""
     head = f"no {what} `{name}` in {section}"
     if not known:
-        return f"{head}, which is empty"
+        return f"{head}, which is empty; declare it there"
     if guess := guess or meant(name, known):
         return f"{head}; did you mean `{guess}`?"
     return f"{head}; there {'is' if len(known) == 1 else 'are'} {known_names(known)}"

@@ -120,7 +120,8 @@ def quotas_are_of_what_there_is(context: Context) -> Iterator[Found]:
         for kind in counted:
             if kind not in products:
                 at = ("spec", "compute", "queue", key, kind)
-                message = unknown("GPU product", kind, products, "the pools")
+                none = f"the quota counts `{kind}`, and no pool has GPUs"
+                message = unknown("GPU product", kind, products, "the pools") if products else none
                 yield Found(at, message, on_key=True)
 
 
