@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,14 +55,26 @@ class Target:
         return World(self.bundle, state, Now(time.time()))
 
 
-def run(work: Coroutine[None, None, Exit]) -> Exit:
-    """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code."""
+def run(work: Coroutine[None, None, Exit], *, for_long: bool = False) -> Exit:
+    """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code.
+
+    One that runs `for_long` uses uvloop where it is there: less CPU an event, and a sixth of the memory a watch.
+    """
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=_fast_loop() if for_long else None) as runner:
+            return runner.run(work)
     except (ClusterUnavailable, LeaseLost, SystemHeld) as error:
         raise Complaint(str(error), exit_code=Exit.UNREACHABLE) from error
     except Refused as error:
         raise Complaint(str(error)) from error
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:

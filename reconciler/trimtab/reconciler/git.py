@@ -112,14 +112,16 @@ class GitSource:
         process = await asyncio.create_subprocess_exec(
             *argv,
             *arguments,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(self.mirror, self.url),
             start_new_session=True,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(stdin), TIMEOUT_SECONDS)
+            out, err = await asyncio.wait_for(process.communicate(stdin or None), TIMEOUT_SECONDS)
+        except RuntimeError:  # uvloop's word for a program that ended before it had read all
+            raise GitError(f"git {arguments[0]} ended before it was told all") from None
         except TimeoutError:
             process.kill()
             await process.wait()

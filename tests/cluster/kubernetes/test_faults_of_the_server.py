@@ -17,7 +17,7 @@ from engines import next_event, observed
 from faulty_http import FaultyProxy, answer, faulty_proxy, slow
 
 from trimtab.reconciler.cluster import Change, ClusterUnavailable, Event, HeldBy
-from trimtab.reconciler.kubernetes import KubernetesCluster
+from trimtab.reconciler.kubernetes import KubernetesCluster, credentials
 from trimtab.reconciler.kubernetes.connection import Patience
 from trimtab.reconciler.kubernetes.leases import Times
 
@@ -175,3 +175,23 @@ def _by_plugin(folder: Path, kubeconfig: Path, good_runs: int = 1) -> Path:
     path = folder / "plugin.kubeconfig"
     path.write_text(json.dumps(whole))
     return path
+
+
+async def test_a_pod_s_own_account_is_used_and_its_rotated_token_read_again(
+    control_plane: Access, kube_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = control_plane.users.service_account(kube_namespace, "writer")
+    rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}
+    control_plane.users.allow(account, [rule], kube_namespace)
+    host, _, port = control_plane.url.removeprefix("https://").partition(":")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.setattr(credentials, "ACCOUNT", tmp_path)
+    (tmp_path / "ca.crt").write_bytes(control_plane.authority.certificate.read_bytes())
+    (tmp_path / "token").write_text("one that has expired")
+    cluster = KubernetesCluster(credentials.of_context("whatever the spec says"))
+    await cluster.connection._credentials.access()
+    (tmp_path / "token").write_text(json.loads(account.kubeconfig.read_text())["users"][0]["user"]["token"])
+    assert observed(await cluster.apply(config(kube_namespace))).own
+    await cluster.close()

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    return systems.run(_daemon(args))
+    return systems.run(_daemon(args), for_long=True)
 
 
 async def _daemon(args: argparse.Namespace) -> Exit:

@@ -33,7 +33,8 @@ SETTLING_SECONDS = 5.0
 
 READ_LIMIT_SECONDS = 60.0
 
-_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a Pod finds its own account."""
 
 
 def of_context(context: str, files: str | None = None) -> Renewing:
@@ -48,7 +49,7 @@ def of_context(context: str, files: str | None = None) -> Renewing:
 
 
 def runs_in_cluster() -> bool:
-    return bool(os.environ.get("KUBERNETES_SERVICE_HOST")) and (_ACCOUNT / "token").exists()
+    return bool(os.environ.get("KUBERNETES_SERVICE_HOST")) and (ACCOUNT / "token").exists()
 
 
 class Renewing:
@@ -106,11 +107,13 @@ class Renewing:
 
 def _in_cluster() -> Login:
     from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException, load_incluster_config
+    from kubernetes.config import ConfigException
+    from kubernetes.config.incluster_config import InClusterConfigLoader
 
     configuration = Configuration()
+    loader = InClusterConfigLoader(str(ACCOUNT / "token"), str(ACCOUNT / "ca.crt"), try_refresh_token=False)
     try:
-        load_incluster_config(client_configuration=configuration, try_refresh_token=False)
+        loader.load_and_set(configuration)
         authority = Path(configuration.ssl_ca_cert).read_bytes()
     except (ConfigException, OSError) as error:
         raise ClusterUnavailable(
