@@ -21,7 +21,16 @@ from trimtab.reconciler.actions import (
     OpenRecord,
     WriteSystem,
 )
-from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Lease, Observed, Rejected
+from trimtab.reconciler.cluster import (
+    AlreadyExists,
+    Cluster,
+    ClusterUnavailable,
+    Conflict,
+    Lease,
+    Observed,
+    Rejected,
+    Stale,
+)
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.mirror import Mirror
@@ -132,8 +141,7 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     ref = ledger.ref_of(action.record, hand.bundle.namespace)
     status = ledger.to_status(action.record)
     answer = await hand.cluster.set_status(ref, status, revision=action.record.revision)
-    if isinstance(answer, Observed):
-        hand.mirror.note(answer)
+    _note_status(hand, ref, answer)
 
 
 async def _create(hand: Hand, action: CreateObjects) -> None:
@@ -154,5 +162,12 @@ async def _write_system(hand: Hand, action: WriteSystem) -> None:
         return
     ref = system_ref(hand.bundle)
     answer = await hand.cluster.set_status(ref, action.status, revision=record.revision)
+    _note_status(hand, ref, answer)
+
+
+def _note_status(hand: Hand, ref: Ref, answer: Observed | Stale | Rejected) -> None:
+    """What can't be written down did not happen: without a ledger nothing goes on."""
+    if isinstance(answer, Rejected):
+        raise ClusterUnavailable(f"the status of {ref} can't be written: {answer.message}")
     if isinstance(answer, Observed):
         hand.mirror.note(answer)

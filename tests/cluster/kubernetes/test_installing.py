@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cluster_access import client, install
 from control_plane import Access, ControlPlane
+from engines import observed
+from ledger_records import RECORD
 
+from trimtab.reconciler import ledger
+from trimtab.reconciler.cluster import Rejected
 from trimtab.reconciler.crds import definitions
 from trimtab.reconciler.kubernetes import installing
 from trimtab.reconciler.kubernetes.installing import CanNot
@@ -58,3 +64,29 @@ async def test_who_is_no_administrator_is_told(control_plane: Access, tmp_path: 
         ):
             async for _ in installing.install(cluster):
                 pass
+
+
+async def test_definitions_of_an_older_version_are_told_as_such(own_control_plane: ControlPlane) -> None:
+    await install(own_control_plane)
+    older = copy.deepcopy(definitions()[1])
+    schema = older["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    del schema["properties"]["status"]["properties"]["summary"]
+    body = ledger.to_body(RECORD, "shop", "default")
+    ref = ledger.ref_of(RECORD, "default")
+    async with client(own_control_plane) as cluster:
+        await cluster.apply(older, force=True)
+        made = observed(await cluster.create(body))
+        status = ledger.to_status(replace(RECORD, attempt=1))
+
+        async def refusal() -> str:
+            answer = await cluster.set_status(ref, status, revision=made.revision)
+            return answer.message if isinstance(answer, Rejected) else ""
+
+        async with asyncio.timeout(30):
+            while not (said := await refusal()):
+                await asyncio.sleep(0.05)
+                made = next(iter(await cluster.list("trimtab.dev/v1", "Run", "default")))
+    assert said.endswith(
+        "status.summary: unknown field: another version of Trimtab was installed there, and an administrator brings "
+        "it up to date with `trimtab cluster install`"
+    )

@@ -121,7 +121,7 @@ def test_each_cause_is_at_its_field_and_without_regular_expressions() -> None:
                 "Forbidden",
             ),
             "jane may not patch deployments.apps in namespace here: "
-            "`trimtab cluster install` prints the rights that are needed",
+            "`trimtab cluster rights` prints those that are needed",
             [],
         ),
         (

@@ -17,6 +17,8 @@ from trimtab.reconciler.kubernetes.field_names import field_path
 
 Body = Mapping[str, Any]
 
+OURS = "trimtab.dev/"
+
 _MANAGER = re.compile(r'conflict with "((?:[^"\\]|\\.)*)"')
 _TYPED = re.compile(r"failed to create typed (?:patch|live|new) object \([^)]*\): (.*)", re.DOTALL)
 _TYPED_FIELD = re.compile(r"(\.\S+): (.+)")
@@ -149,7 +151,8 @@ def _typed(status: Status, ref: Ref, body: Body) -> Rejected | None:
         Cause(field_path(field, body), _short(what.replace("field not declared in schema", "unknown field")))
         for field, what in _TYPED_FIELD.findall(match[1])
     )
-    return Rejected(_sentence(status, ref, causes) if causes else match[1].strip(), causes)
+    said = _sentence(status, ref, causes) if causes else match[1].strip()
+    return Rejected(said + _definitions(ref, causes), causes)
 
 
 def _strict(status: Status, ref: Ref, body: Body) -> Rejected | None:
@@ -158,7 +161,18 @@ def _strict(status: Status, ref: Ref, body: Body) -> Rejected | None:
     causes = tuple(
         Cause(field_path(field, body), f"{what} field") for what, field in _STRICT.findall(status.message)
     )
-    return Rejected(_sentence(status, ref, causes) if causes else status.message, causes)
+    said = _sentence(status, ref, causes) if causes else status.message
+    return Rejected(said + _definitions(ref, causes), causes)
+
+
+def _definitions(ref: Ref, causes: tuple[Cause, ...]) -> str:
+    """Fields of our own kinds are unknown to the definitions of an older version, and to them alone."""
+    if not ref.api_version.startswith(OURS) or not any("unknown field" in cause.message for cause in causes):
+        return ""
+    return (
+        ": another version of Trimtab was installed there, and an administrator brings it up to date with "
+        "`trimtab cluster install`"
+    )
 
 
 def _forbidden(status: Status, ref: Ref, body: Body) -> Rejected | None:
@@ -176,7 +190,7 @@ def _forbidden(status: Status, ref: Ref, body: Body) -> Rejected | None:
             f"it asks for {quota[2]}, where {quota[3]} of {quota[4]} are used"
         )
     if rights := _MAY_NOT.search(status.message):
-        return Rejected(f"{_rights(rights)}: `trimtab cluster install` prints the rights that are needed")
+        return Rejected(f"{_rights(rights)}: `trimtab cluster rights` prints those that are needed")
     _, _, why = status.message.partition(" is forbidden: ")
     return Rejected(f"{ref} is forbidden: {why or status.message}")
 
@@ -204,7 +218,7 @@ def unknown_kind(ref: Ref, served: Sequence[str], down: bool) -> Rejected:
         message += f"; it is served as {', '.join(sorted(served))}"
     elif down:
         message += ": the API server that is registered for its group does not answer"
-    elif ref.api_version.startswith("trimtab.dev/"):
+    elif ref.api_version.startswith(OURS):
         message += ": an administrator installs it with `trimtab cluster install`"
     else:
         message += ": install what defines it, or choose another way to say it in the spec"
@@ -216,9 +230,7 @@ def unreadable(path: str, status: Status) -> ClusterUnavailable:
     if status.code == 401:
         return not_known()
     if rights := _MAY_NOT.search(status.message):
-        return ClusterUnavailable(
-            f"{_rights(rights)}: `trimtab cluster install` prints the rights that are needed"
-        )
+        return ClusterUnavailable(f"{_rights(rights)}: `trimtab cluster rights` prints those that are needed")
     if status.code >= 500:
         return in_trouble(status)
     return ClusterUnavailable(f"{path} can't be read ({status.code}: {status.message[:300]})")

@@ -52,9 +52,7 @@ class Feeds:
                 async for event in events:
                     yield event
         except Refused as error:
-            raise ClusterUnavailable(
-                f"{error}; `trimtab cluster install --print-rights` prints what it takes"
-            ) from error
+            raise ClusterUnavailable(f"{error}; `trimtab cluster rights` prints what it takes") from error
 
     async def _follow(
         self,
