@@ -12,7 +12,7 @@ from trimtab.compiler.bundle import Bundle, Manifest, Ref
 from trimtab.reconciler import summary
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
-from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.desired import applyset_id, system_ref
 from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.state import Baseline, Served, State, SystemRecord
 
@@ -25,14 +25,32 @@ def manifest_of(bundle: Bundle, source: str, cluster: str) -> Manifest:
         "trimtab.dev/source": source,
         "trimtab.dev/environment": bundle.environment,
         "trimtab.dev/cluster": cluster,
+        **_set_of(bundle),
     }
+    labels = {"applyset.kubernetes.io/id": applyset_id(bundle)}
     body = {
         "apiVersion": API_VERSION,
         "kind": "MLSystem",
-        "metadata": {"name": bundle.system, "namespace": bundle.namespace, "annotations": annotations},
+        "metadata": {
+            "name": bundle.system,
+            "namespace": bundle.namespace,
+            "labels": labels,
+            "annotations": annotations,
+        },
         "spec": bundle.spec,
     }
     return Manifest(system_ref(bundle), body, {(): ()}, {})
+
+
+def _set_of(bundle: Bundle) -> dict[str, str]:
+    """What tools that know ApplySets want to know of their parent (KEP-3659)."""
+    groups = {(m.ref.kind, m.ref.api_version.rpartition("/")[0]) for m in bundle.manifests if m.ref.namespace}
+    return {
+        "applyset.kubernetes.io/tooling": "trimtab/v1",
+        "applyset.kubernetes.io/contains-group-kinds": ",".join(
+            sorted(".".join(filter(None, each)) for each in groups)
+        ),
+    }
 
 
 def record_of(observed: Observed) -> SystemRecord:

@@ -18,7 +18,9 @@ from sound_specs import mirrors
 
 from trimtab.reconciler import ledger, summary, system
 from trimtab.reconciler.actions import Plan
+from trimtab.reconciler.cluster import PART_OF
 from trimtab.reconciler.crds import definitions, files
+from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.ledger import Phase, Verdict
 from trimtab.reconciler.state import Baseline, Served, SystemRecord
 
@@ -82,6 +84,14 @@ def test_the_mirror_of_every_sound_spec_is_taken() -> None:
 )
 def test_what_is_no_spec_is_refused(spec: dict[str, Any], why: str) -> None:
     assert any(why in reason for reason in refused(SYSTEM, {"spec": spec}))
+
+
+def test_a_system_is_the_parent_of_its_set() -> None:
+    mirror = system.manifest_of(shop(), "git:x", "uid").body["metadata"]
+    member = desired_object(shop().manifests[1].body, shop())[0]["metadata"]
+    assert mirror["labels"]["applyset.kubernetes.io/id"] == member["labels"][PART_OF]
+    kinds = mirror["annotations"]["applyset.kubernetes.io/contains-group-kinds"]
+    assert kinds == "ConfigMap,Deployment.apps"
 
 
 def test_the_status_of_a_system_is_taken() -> None:
