@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cluster_access import client
 from control_plane import Access
+from custom_resources import schema_of
 from engines import observed
 from held_processes import eventually
 from ledger_records import RECORD
@@ -19,6 +20,7 @@ from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import ledger, system
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Rejected
+from trimtab.reconciler.crds import definitions
 from trimtab.reconciler.ledger import Phase, Record, Verdict
 from trimtab.reconciler.state import Served
 
@@ -224,26 +226,39 @@ async def test_a_status_of_an_older_spec_is_not_waited_for_in_vain(
         kubectl("wait", "mlsystem/digits", "--for=condition=Ready", "--timeout=0s")
 
 
+def described(path: str) -> dict[str, str]:
+    """Key -> its description, below a place of our definitions."""
+    kind, *keys = path.split(".")
+    found = schema_of(definitions()[0 if kind == "mlsystem" else 1])
+    for key in keys:
+        held = found["properties"][key]
+        found = held.get("additionalProperties") or held.get("items") or held
+    return {key: inner["description"] for key, inner in found["properties"].items()}
+
+
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "keys"),
     [
-        ("mlsystem.spec", ["training\t<map[string]Object>", "What makes models."]),
-        ("mlsystem.spec.training", ["nodes\t<integer>", "Default: 1. Example: 2.", "retries\t<Object>"]),
-        ("mlsystem.spec.training.retries", ["Written as a whole number or a mapping.", "times\t<integer>"]),
-        ("mlsystem.spec.data.stores.volume", ["class\t<string>", "A storage class"]),
+        ("mlsystem.spec", ["training\t<map[string]Object>", "compute\t<Object>"]),
+        ("mlsystem.spec.training", ["nodes\t<integer>", "retries\t<Object>", "reads\t<[]string>"]),
+        ("mlsystem.spec.training.retries", ["times\t<integer>", "causes\t<[]string>"]),
+        ("mlsystem.spec.data.stores.volume", ["class\t<string>"]),
         ("mlsystem.status.conditions", ["message\t<string> -required-"]),
         ("run.spec", ["recipeDigest\t<string> -required-"]),
-        ("run.status.metrics", ["<map[string]number>"]),
+        ("run.status", ["metrics\t<map[string]number>"]),
     ],
 )
-def test_kubectl_explains_every_key(prepared_cluster: Access, path: str, said: list[str]) -> None:
+def test_kubectl_explains_every_key(prepared_cluster: Access, path: str, keys: list[str]) -> None:
     """A moment after a kind is served, the API server describes it too."""
 
     def explained() -> bool:
         told = prepared_cluster.kubectl("explain", path)
-        return all(each in told or each in " ".join(told.split()) for each in said)
+        words = "".join(told.split())
+        return all(key in told for key in keys) and all(
+            "".join(text.split()) in words for text in described(path).values()
+        )
 
-    eventually(explained, f"an explanation of {path} with {said}")
+    eventually(explained, f"an explanation of {path} with {keys}")
 
 
 async def test_somebody_else_who_edits_the_mirror_is_seen(
