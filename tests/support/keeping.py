@@ -15,7 +15,7 @@ from typing import Any
 
 from bundles import SYSTEM, shop
 from cluster_access import CONTEXT
-from control_plane import Access
+from control_plane import Access, Refused
 from simulated_cluster import FreeLease
 
 from trimtab.compiler.bundle import Ref
@@ -135,19 +135,28 @@ class Stranger:
         return self._ask("PATCH", path, body, PATCHES[how])
 
     def put(self, change: Any, manager: str = "somebody") -> dict[str, Any]:
-        """Read, changed by `change`, and written whole."""
-        live = self.get()
-        change(live)
-        return self._ask("PUT", f"{self._path}?fieldManager={manager}", live)
+        """Read, changed by `change`, and written whole; again while a controller gets in between."""
+        while True:
+            live = self.get()
+            change(live)
+            try:
+                return self._ask("PUT", f"{self._path}?fieldManager={manager}", live)
+            except Refused as refused:
+                if refused.code != 409:
+                    raise
 
     def apply(self, body: Any, manager: str = "somebody", force: bool = False) -> dict[str, Any]:
         query = f"fieldManager={manager}&force={str(force).lower()}"
         return self._ask("PATCH", f"{self._path}?{query}", body, "application/apply-patch+yaml")
 
-    def would_apply(self, body: Any) -> dict[str, Any]:
-        """What a forced apply of ours would make of it now."""
+    def is_as_applied(self, body: Any) -> bool:
+        """By the API server itself: a forced apply of ours would change nothing now. Asked again while others write."""
         query = f"fieldManager={FIELD_MANAGER}&force=true&dryRun=All"
-        return self._ask("PATCH", f"{self._path}?{query}", body, "application/apply-patch+yaml")
+        while True:
+            live = self.get()
+            applied = self._ask("PATCH", f"{self._path}?{query}", body, "application/apply-patch+yaml")
+            if self.get()["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]:
+                return _content(applied) == _content(live)
 
     def delete(self) -> None:
         self._plane.api.delete(self._path)
@@ -155,3 +164,10 @@ class Stranger:
     def _ask(self, verb: str, path: str, body: Any, content_type: str = "application/json") -> dict[str, Any]:
         answer: dict[str, Any] = self._plane.api.request(verb, path, body, content_type)
         return answer
+
+
+def _content(body: dict[str, Any]) -> dict[str, Any]:
+    """Without what a dry run touches though it changes nothing."""
+    volatile = {"managedFields", "resourceVersion", "generation"}
+    metadata = {name: value for name, value in body["metadata"].items() if name not in volatile}
+    return {**body, "metadata": metadata, "status": None}

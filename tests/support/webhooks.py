@@ -81,10 +81,14 @@ async def _served(plane: Access, judge: Judge) -> AsyncIterator[str]:
 
     trust = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trust.load_cert_chain(*plane.authority.server("webhook", ["127.0.0.1"]))
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.1)
+    server = web.Server(handle, access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=trust).start()
     try:
         yield f"https://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
+        for connection in server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()  # an API server keeps its connections, and TLS takes leave slowly
         await runner.cleanup()
