@@ -26,7 +26,7 @@ def make_config(plane: Access, namespace: str, system: str) -> Ref:
 
 async def listed(here: Watched, namespace: str, system: str) -> list[str]:
     """What another one who asks the same feeds is told at first."""
-    names = []
+    names: list[str] = []
     async with (
         aclosing(here.feeds.watch([CONFIG], namespace, {"trimtab.dev/system": system})) as events,
         asyncio.timeout(30),
