@@ -13,7 +13,7 @@ import json
 import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -187,6 +187,7 @@ async def _streamed(
 ) -> web.StreamResponse:
     stream = web.StreamResponse(status=response.status, headers=headers)
     await stream.prepare(request)
-    async for chunk in response.content.iter_any():
-        await stream.write(chunk)
+    with suppress(ConnectionResetError):  # who asked has gone
+        async for chunk in response.content.iter_any():
+            await stream.write(chunk)
     return stream

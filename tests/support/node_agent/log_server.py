@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ssl
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 from control_plane.authority import Authority
@@ -19,6 +23,8 @@ class LogServer:
         self._pods = pods
         self._authority = authority
         self._runners: dict[str, web.AppRunner] = {}
+        self._stamps: dict[Path, list[str]] = {}
+        self._latest = 0
 
     async def open(self, node: str, address: str) -> None:
         app = web.Application()
@@ -42,13 +48,35 @@ class LogServer:
         if worker is None:
             raise web.HTTPNotFound(text="there is no such Pod on this node")
         directory = worker.place.container(request.match_info["container"])
-        count = int(request.query["tailLines"]) if "tailLines" in request.query else None
+        follows = request.query.get("follow") == "true"
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
         await response.prepare(request)
-        if request.query.get("follow") != "true":
-            for line in tail.last_lines(directory / "log", count):
-                await response.write(f"{line}\n".encode())
-            return response
-        async for line in tail.follow(directory / "log", count, lambda: not processes.read(directory).alive):
-            await response.write(f"{line}\n".encode())
+        log, there = directory / "log", tail.last_lines(directory / "log")
+        first = max(0, len(there) - int(request.query.get("tailLines", len(there))))
+        since, number = request.query.get("sinceTime", "").removesuffix("Z"), -1  # in whole seconds
+        async for line in _followed(directory) if follows else _listed(there):
+            number += 1
+            stamp = self._stamp(log, number)
+            if number >= first and stamp >= since:
+                stamped = f"{stamp} {line}\n" if request.query.get("timestamps") == "true" else f"{line}\n"
+                await response.write(stamped.encode())
         return response
+
+    def _stamp(self, log: Path, number: int) -> str:
+        """When a line was written, as far as we know: when it was first read. No two have the same."""
+        known = self._stamps.setdefault(log, [])
+        while len(known) <= number:
+            nanoseconds = max(time.time_ns(), self._latest + 1)
+            self._latest = nanoseconds
+            seconds = datetime.fromtimestamp(nanoseconds // 10**9, UTC)
+            known.append(f"{seconds:%Y-%m-%dT%H:%M:%S}.{nanoseconds % 10**9:09}Z")
+        return known[number]
+
+
+def _followed(directory: Path) -> AsyncIterator[str]:
+    return tail.follow(directory / "log", None, lambda: not processes.read(directory).alive)
+
+
+async def _listed(lines: list[str]) -> AsyncIterator[str]:
+    for line in lines:
+        yield line
