@@ -12,8 +12,12 @@ def described() -> str:
     load = " ".join(f"{number:.1f}" for number in os.getloadavg())
     return (
         f"{_processor()}, {cores} processors of it, {platform.system()} {platform.release()}, "
-        f"{platform.python_implementation()} {platform.python_version()}, load {load} as it began"
+        f"{platform.python_implementation()} {platform.python_version()}, load {load} as it began{_priority()}"
     )
+
+
+def _priority() -> str:
+    return f", at niceness {os.nice(0)}" if os.nice(0) else ""
 
 
 def _processor() -> str:
