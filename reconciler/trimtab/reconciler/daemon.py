@@ -17,7 +17,7 @@ from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
 from trimtab.reconciler.files import CommitFiles
 from trimtab.reconciler.git import GitError, GitSource
 from trimtab.reconciler.loop import Listener, Loop, Origin
-from trimtab.reconciler.session import Prepared, SystemHeld, connect, opened, prepare
+from trimtab.reconciler.session import NotPrepared, Prepared, SystemHeld, connect, opened, prepare
 
 RETRY_SECONDS = 2.0
 """Before a lease that somebody holds, or an engine that went away, is asked again."""
@@ -93,7 +93,7 @@ class Daemon:
             self._news.clear()
             try:
                 await self._keep()
-            except (ClusterUnavailable, LeaseLost) as error:
+            except (ClusterUnavailable, LeaseLost, NotPrepared) as error:
                 self._reporter.trouble(str(error))
                 await self._pause()
 

@@ -35,6 +35,10 @@ class Refused(Exception):
     """Nothing was written. The text is one sentence with the next step."""
 
 
+class NotPrepared(Refused):
+    """The cluster lacks our kinds, or we lack rights there: an administrator may change that at any time."""
+
+
 class SystemHeld(Refused):
     """Another writer holds the system."""
 
@@ -125,7 +129,7 @@ async def _connect_to(name: str, context: str) -> Cluster:
     try:
         for kind in ("MLSystem", "Run"):
             if await cluster.discovery.resource(API_VERSION, kind) is None:
-                raise Refused(
+                raise NotPrepared(
                     f"cluster `{name}` does not know the kind {kind} of {API_VERSION}: "
                     f"an administrator installs it, once, with `trimtab cluster install --context {context}`"
                 )
@@ -163,7 +167,7 @@ async def _check_rights(cluster: Cluster, bundle: Bundle) -> None:
     needed = rights.of_bundle(bundle, kinds_of(bundle))
     who, missing = await cluster.lacking(needed, bundle.namespace)
     if missing:
-        raise Refused(rights.sentence(missing, who, bundle.namespace))
+        raise NotPrepared(rights.sentence(missing, who, bundle.namespace))
 
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
