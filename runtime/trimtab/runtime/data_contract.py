@@ -21,7 +21,7 @@ MOST_PROBLEMS = 100
 
 
 def run(environment: Environment, dataset: str | None) -> None:
-    this = Run(environment)
+    this = Run(environment, makes_artifact=False)
     folder = this.input(dataset or _only_dataset(environment.input))
     rows, problems = check(folder, dict(this.params), now=time.time())
     for problem in problems:

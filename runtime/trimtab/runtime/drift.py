@@ -27,7 +27,7 @@ MOST = 20_000
 
 
 def run(environment: Environment) -> None:
-    this = Run(environment)
+    this = Run(environment, makes_artifact=False)
     captured, reference = this.input(this.params["captured"]), this.input(this.params["reference"])
     metrics, problems = compare(captured, reference, fewest=this.params.get("minSamples", FEWEST))
     for sentence in (*problems, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())):

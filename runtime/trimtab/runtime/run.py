@@ -27,10 +27,14 @@ METRICS = "metrics.json"
 
 
 class Run:
-    """Made by `start()`. One process of it calls `finish`, once and last."""
+    """Made by `start()`. One process of it calls `finish`, once and last.
 
-    def __init__(self, environment: Environment) -> None:
+    A run of ours that only looks (`makes_artifact=False`) is given no place for one.
+    """
+
+    def __init__(self, environment: Environment, *, makes_artifact: bool = True) -> None:
         self._environment = environment
+        self._makes_artifact = makes_artifact
         self._history: dict[str, list[float]] = {}
         self._written: list[str] = []
         self.params = Params.read(environment.params)
@@ -73,7 +77,8 @@ class Run:
         self, metrics: Mapping[str, object], problems: Sequence[str], *, restarts: int, resumed: int | None
     ) -> None:
         plain = {name: words.number(value, name) for name, value in metrics.items()}
-        artifact, outputs = (None, self._outputs()) if self._written else (self._artifact(plain), {})
+        outputs = self._outputs()
+        artifact = self._artifact(plain) if self._makes_artifact and not outputs else None
         said = words.compose(
             metrics=plain,
             artifact={"digest": artifact.digest, "bytes": artifact.bytes} if artifact else None,

@@ -312,8 +312,10 @@ def test_a_claim_outlives_its_pods(live: LiveNamespace) -> None:
     live.create("PersistentVolumeClaim", "data", {"spec": claim})
     volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
     mounts = [{"name": "data", "mountPath": "/trimtab/data", "subPath": "runs/a"}]
-    writer = container("open('/trimtab/data/model', 'w').write('weights')", volumeMounts=mounts)
-    live.create("Pod", "writer", {"spec": pod_spec(writer, volumes=volumes)})
+    deeper = [{"name": "data", "mountPath": "/trimtab/logs", "subPath": "runs/a/logs"}, *mounts]
+    writer = container("open('/trimtab/data/model', 'w').write('weights')", volumeMounts=deeper)
+    nobody = {"runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001}
+    live.create("Pod", "writer", {"spec": pod_spec(writer, volumes=volumes, securityContext=nobody)})
     assert finished(live, "writer")["status"]["phase"] == "Succeeded"
     live.delete("Pod", "writer")
     code = f"open({LAST_WORDS!r}, 'w').write(open('/trimtab/data/model').read())"

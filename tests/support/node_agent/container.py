@@ -115,7 +115,14 @@ def _mounts(container: Body, around: Surroundings, found: Variables) -> Iterator
             raise Hindered(f"there is no volume {mount['name']}", "CreateContainerError")
         source = around.volumes[mount["name"]]
         below = mount.get("subPath") or expand(mount.get("subPathExpr", ""), found)
-        if below and not (source / below).exists():
-            (source / below).mkdir(parents=True)
-            (source / below).chmod(0o777)
+        if below:
+            _make_as_its_volume(source, source / below)
         yield str((source / below).resolve()), mount["mountPath"], bool(mount.get("readOnly"))
+
+
+def _make_as_its_volume(volume: Path, folder: Path) -> None:
+    """Each folder on the way is made with the rights of the volume itself, setgid included, as a kubelet does."""
+    if not folder.exists():
+        _make_as_its_volume(volume, folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(volume.stat().st_mode & 0o7777)

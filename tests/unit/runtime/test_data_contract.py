@@ -198,6 +198,8 @@ def test_the_verdict_reaches_the_ledger_in_words(root: Root, images: Path) -> No
     data_contract.run(root.environment(), None)
     assert root.words["metrics"] == {"violations": 1, "rows": 5}
     assert root.words["problems"] == ["there are 5 rows; at least 1000 are expected"]
+    assert "artifact" not in root.words, "a container of ours has no room for one"
+    assert not (root.path / "output").exists()
 
 
 def test_without_a_dataset_it_could_not_check(root: Root) -> None:

@@ -149,3 +149,4 @@ def test_it_runs_as_its_params_say(root: Root, captured: Path, reference: Path) 
     (root.path / "input" / "images").symlink_to(reference)
     drift.run(root.environment())
     assert root.words["metrics"].keys() == {"samples", "psi", "psi.pixels", "ks", "ks.pixels"}
+    assert not (root.path / "output").exists(), "a container of ours has no room for an artifact"
