@@ -21,6 +21,10 @@ DRAFT_07 = MODELINE.replace("mlsystem.schema", "draft-07")
 HEAD = "apiVersion: trimtab.dev/v1\nkind: MLSystem\nmetadata: {name: fraud}\nspec:\n"
 TRAINING = f"{HEAD}  training:\n    fit:\n"
 
+EXAMPLES = [
+    p for p in sorted(ROOT.glob("examples/**/*.yaml")) if "$schema=../" in p.read_text().partition("\n")[0]
+]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -79,6 +83,12 @@ def editor(server: LanguageServer, folder: Path, request: pytest.FixtureRequest)
 @pytest.mark.parametrize("template", NAMES)
 def test_what_init_writes_is_fine_in_an_editor(server: LanguageServer, folder: Path, template: str) -> None:
     assert server.open(folder / template / "mlsystem.yaml") == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT / "examples")))
+def test_every_example_is_fine_in_an_editor(server: LanguageServer, path: Path) -> None:
+    """In its place, with the schema that its first line names."""
+    assert server.open(path) == []
 
 
 @pytest.mark.parametrize(
