@@ -9,7 +9,9 @@ from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
+from trimtab.reconciler import effects
 from trimtab.reconciler.cluster import DESIRED, PART_OF
+from trimtab.reconciler.effects import TEMPLATE
 from trimtab.reconciler.immutable import FIXED, as_text, marks
 from trimtab.reconciler.ledger import API_VERSION, KEY_ANNOTATION, RUN_LABEL, SYSTEM_LABEL, Record
 
@@ -36,8 +38,8 @@ def desired_object(body: Mapping[str, Any], bundle: Bundle) -> tuple[dict[str, A
         labels[PART_OF] = applyset_id(bundle)
     state = digest(body)
     fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
-    text = as_text(marks(body, fixed))
-    return _marked(body, labels, {DESIRED: state, **({FIXED: text} if text else {})}), state
+    told = {DESIRED: state, FIXED: as_text(marks(body, fixed)), TEMPLATE: effects.template_mark(body)}
+    return _marked(body, labels, {name: text for name, text in told.items() if text}), state
 
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Manifest
+from trimtab.reconciler import effects
 from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, Hold, HoldKind, Step, Verb
 from trimtab.reconciler.cluster import PART_OF, Observed
 from trimtab.reconciler.desired import applyset_id
@@ -30,7 +31,8 @@ def update(
     after = from_text(body["metadata"]["annotations"].get(FIXED, ""))
     found = change(manifest.ref, before, after)
     if found.effect is Effect.IN_PLACE:
-        step = Step(manifest.node, Verb.UPDATE, "the spec changed", manifest.origin(()))
+        reason = f"the spec changed{effects.told(observed, body)}"
+        step = Step(manifest.node, Verb.UPDATE, reason, manifest.origin(()))
         return ApplyObject(step, manifest.ref, body, desired)
     at = manifest.origin(found.fields[0])
     if found.effect is Effect.IMPOSSIBLE:

@@ -137,3 +137,13 @@ async def test_what_is_no_member_is_not_deleted() -> None:
     plan, done = await settle(cluster, system(app="b"))
     assert ("replace", "Deployment/web") not in done
     assert any("it is not ours to delete" in h.reason for h in plan.holds)
+
+
+async def test_what_only_has_our_label_is_not_deleted() -> None:
+    """Controllers copy labels; what we never applied is not ours."""
+    cluster = StrictCluster(Store())
+    await settle(cluster, system())
+    cluster.objects[WEB].own = None
+    plan, done = await settle(cluster, system(app="b"))
+    assert ("replace", "Deployment/web") not in done
+    assert any("it is not ours to delete" in h.reason for h in plan.holds)
