@@ -113,11 +113,13 @@ def _heal(world: World, manifest: Manifest, body: dict[str, Any], desired: str) 
 
 def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
     health = observed.health
-    is_mirror = manifest.ref.kind == "MLSystem"  # its conditions are what we wrote there ourselves
-    if is_mirror or (health.ready and health.reconciled):
+    if manifest.ref.kind == "MLSystem":  # its conditions are what we wrote there ourselves
         return
-    kind = HoldKind.BLOCKED if health.reason in HOPELESS else HoldKind.WAITING
-    yield Hold(manifest.node, kind, health.message or "is not ready yet", manifest.origin(()))
+    if not (health.ready and health.reconciled):
+        kind = HoldKind.BLOCKED if health.reason in HOPELESS else HoldKind.WAITING
+        yield Hold(manifest.node, kind, health.message or "is not ready yet", manifest.origin(()))
+    elif health.message:
+        yield Hold(manifest.node, HoldKind.NOTE, health.message, manifest.origin(()))
 
 
 def strangers(world: World) -> list[Observed]:

@@ -155,14 +155,40 @@ def test_kinds_with_a_ready_condition_are_taken_at_their_word() -> None:
     assert (health_of(body).ready, health_of(body).reason) == (False, "Raw")
 
 
-def test_an_autoscaler_whose_load_is_unknown_is_no_trouble() -> None:
-    conditions = [condition("AbleToScale"), condition("ScalingActive", "Unknown", reason="LoadNotMeasured")]
-    body = {
+def autoscaler(*conditions: Any, **status: int) -> Any:
+    return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
         "metadata": {"name": "h"},
-        "status": {"conditions": conditions},
+        "spec": {"minReplicas": 2},
+        "status": {"currentReplicas": 2, **status, "conditions": list(conditions)},
     }
-    assert health_of(body).ready
-    body["status"] = {"conditions": [condition("AbleToScale", "False", reason="FailedGetScale")]}
-    assert health_of(body).reason == "FailedGetScale"
+
+
+@pytest.mark.parametrize("active", ["Unknown", "False"])
+def test_an_autoscaler_whose_load_is_unknown_keeps_replicas_within_bounds_and_says_so(active: str) -> None:
+    blind = condition("ScalingActive", active, reason="FailedGetResourceMetric", message="no metrics")
+    health = health_of(autoscaler(condition("AbleToScale"), condition("ScaledToZero", "False"), blind))
+    assert (health.ready, health.replicas) == (True, 2)
+    assert health.message == ("no metrics" if active == "False" else "")
+
+
+def test_an_autoscaler_says_plainly_that_a_cluster_serves_no_metrics() -> None:
+    said = (
+        "unable to fetch metrics: the server could not find the requested resource (get pods.metrics.k8s.io)"
+    )
+    blind = condition("ScalingActive", "False", reason="FailedGetResourceMetric", message=said)
+    message = health_of(autoscaler(condition("AbleToScale"), blind)).message
+    assert message.endswith("this cluster serves no metrics")
+
+
+def test_an_autoscaler_that_can_not_scale_is_not_ready() -> None:
+    unable = condition("AbleToScale", "False", reason="FailedGetScale")
+    health = health_of(autoscaler(unable, currentReplicas=0))
+    assert (health.ready, health.reason) == (False, "FailedGetScale")
+
+
+def test_an_autoscaler_is_ready_once_it_has_brought_replicas_within_bounds() -> None:
+    assert not health_of(autoscaler(currentReplicas=0)).ready
+    assert not health_of(autoscaler(condition("AbleToScale"), currentReplicas=1, desiredReplicas=0)).ready
+    assert health_of(autoscaler(condition("AbleToScale"), currentReplicas=1, desiredReplicas=2)).ready

@@ -12,6 +12,7 @@ from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import HoldKind
+from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.state import State
 
@@ -124,6 +125,15 @@ async def test_a_changed_object_is_healed_and_a_deleted_one_comes_back() -> None
     assert plan.is_converged
     assert cluster.objects[WEB].body["spec"]["model"].startswith("models/runs/train/")
     assert Ref("v1", "ConfigMap", SYSTEM, "config-a") in cluster.objects
+
+
+async def test_what_a_ready_object_says_is_told_and_holds_nothing_back() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    cluster.objects[WEB].health = Health(message="its load is not measured")
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged
+    assert [(h.kind, h.reason) for h in plan.holds] == [(HoldKind.NOTE, "its load is not measured")]
 
 
 async def histories(cluster: SimulatedCluster) -> State:

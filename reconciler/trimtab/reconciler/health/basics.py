@@ -10,10 +10,12 @@ from trimtab.reconciler.health.reading import (
     any_condition,
     condition,
     is_current,
+    refusal,
     said,
     spec_of,
     status_of,
 )
+from trimtab.reconciler.health.sentences import unmeasured
 
 
 def other(body: Body, owned: Sequence[Body]) -> Health:
@@ -33,7 +35,7 @@ def by_condition(name: str) -> Callable[[Body, Sequence[Body]], Health]:
     def rule(body: Body, owned: Sequence[Body]) -> Health:
         told = any_condition(body, name)
         ready = is_current(body) and told is not None and told.get("status") == "True"
-        reason, message = said(told)
+        reason, message = ("", "") if ready else said(told)
         waits = reason or ("" if ready else "Pending")
         return Health(is_current(body), ready, reason=waits, message=message)
 
@@ -72,9 +74,18 @@ def service(body: Body, owned: Sequence[Body]) -> Health:
 
 
 def autoscaler(body: Body, owned: Sequence[Body]) -> Health:
-    status = status_of(body)
-    bad = next((c for c in status.get("conditions") or () if c.get("status") == "False"), None)
-    able = bad is None or bad.get("type") == "ScalingLimited"
-    reason, message = ("", "") if able else said(bad)
-    count = status.get("currentReplicas", 0)
-    return Health(is_current(body), able, replicas=count, reason=reason, message=message)
+    """Able to scale is enough: where nobody measures the load, replicas stay within bounds, and the words say so."""
+    status, unable, blind = status_of(body), refusal(body, "AbleToScale"), refusal(body, "ScalingActive")
+    replicas = status.get("currentReplicas", 0)
+    acted = max(replicas, status.get("desiredReplicas", 0)) >= spec_of(body).get("minReplicas", 1)
+    reason, message = said(unable or blind)
+    message = unmeasured(message)
+    if not acted and not unable:
+        reason, message = "NotYetScaled", "its replicas have not been brought within bounds yet"
+    return Health(
+        reconciled=is_current(body),
+        ready=acted and not unable,
+        replicas=replicas,
+        reason=reason,
+        message=message,
+    )

@@ -26,6 +26,12 @@ def condition(body: Body, kind: str) -> Body | None:
     return found if found and found.get("status") == "True" else None
 
 
+def refusal(body: Body, kind: str) -> Body | None:
+    """The condition of that type, if it says outright that it does not hold."""
+    found = any_condition(body, kind)
+    return found if found and found.get("status") == "False" else None
+
+
 def any_condition(body: Body, kind: str) -> Body | None:
     """The condition of that type, whatever it says."""
     return next((c for c in status_of(body).get("conditions") or () if c.get("type") == kind), None)

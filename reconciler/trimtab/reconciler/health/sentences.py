@@ -85,3 +85,10 @@ def in_queue(queue: str, message: str) -> str:
     """Why a queue has not let it in, in Kueue's words."""
     waits = f"it waits in the queue {queue}" if queue else "it waits in its queue"
     return f"{waits}: {message}" if message else waits
+
+
+def unmeasured(message: str) -> str:
+    """Why an autoscaler knows no load, in its controller's words."""
+    if "metrics.k8s.io" in message and "could not find the requested resource" in message:
+        return "its load is not measured and its replicas stay within bounds only: this cluster serves no metrics"
+    return message
