@@ -7,11 +7,16 @@ Only the plan is left out: a test says what is applied, asks whether it has drif
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
+import ssl
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from bundles import SYSTEM, shop
 from cluster_access import CONTEXT
@@ -120,19 +125,30 @@ async def keeping(kubeconfig: Path, namespace: str, *kinds: tuple[str, str]) -> 
         await cluster.close()
 
 
+class Verdict(NamedTuple):
+    """What the API server says of an object, and of a forced apply of ours to it as it is now."""
+
+    live: dict[str, Any]
+    changes_nothing: bool
+    takes_nothing: bool
+    """All that we apply is ours already."""
+
+
 class Stranger:
     """Somebody else who writes to the same objects, without asking."""
 
     def __init__(self, plane: Access, path: str) -> None:
-        self._plane, self._path = plane, path
+        self._path = path
+        self._ask = _Line(plane).ask
 
     def get(self) -> dict[str, Any]:
-        live: dict[str, Any] = self._plane.api.get(self._path)
-        return live
+        return self._ask("GET", self._path)
 
-    def patch(self, body: Any, how: str = "merge", part: str = "") -> dict[str, Any]:
-        path = f"{self._path}/{part}?fieldManager=somebody" if part else f"{self._path}?fieldManager=somebody"
-        return self._ask("PATCH", path, body, PATCHES[how])
+    def patch(
+        self, body: Any, how: str = "merge", part: str = "", manager: str = "somebody"
+    ) -> dict[str, Any]:
+        path = f"{self._path}/{part}" if part else self._path
+        return self._ask("PATCH", f"{path}?fieldManager={manager}", body, PATCHES[how])
 
     def put(self, change: Any, manager: str = "somebody") -> dict[str, Any]:
         """Read, changed by `change`, and written whole; again while a controller gets in between."""
@@ -149,21 +165,51 @@ class Stranger:
         query = f"fieldManager={manager}&force={str(force).lower()}"
         return self._ask("PATCH", f"{self._path}?{query}", body, "application/apply-patch+yaml")
 
-    def is_as_applied(self, body: Any) -> bool:
-        """By the API server itself: a forced apply of ours would change nothing now. Asked again while others write."""
+    def verdict(self, body: Any) -> Verdict:
+        """Asked again while others write. Raises `Refused` where the object is not there."""
         query = f"fieldManager={FIELD_MANAGER}&force=true&dryRun=All"
+        live = self.get()
         while True:
-            live = self.get()
             applied = self._ask("PATCH", f"{self._path}?{query}", body, "application/apply-patch+yaml")
-            if self.get()["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]:
-                return _content(applied) == _content(live)
+            again = self.get()
+            if again["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]:
+                return Verdict(live, _content(applied) == _content(live), _ours(applied) == _ours(live))
+            live = again
+
+    def is_as_applied(self, body: Any) -> bool:
+        """By the API server itself: a forced apply of ours would change nothing now."""
+        return self.verdict(body).changes_nothing
 
     def delete(self) -> None:
-        self._plane.api.delete(self._path)
+        self._ask("DELETE", self._path)
 
-    def _ask(self, verb: str, path: str, body: Any, content_type: str = "application/json") -> dict[str, Any]:
-        answer: dict[str, Any] = self._plane.api.request(verb, path, body, content_type)
-        return answer
+
+class _Line:
+    """One connection of a stranger, kept: he writes thousands of times."""
+
+    def __init__(self, plane: Access) -> None:
+        place = urlsplit(plane.url)
+        trust = ssl.create_default_context(cafile=plane.authority.certificate)
+        trust.load_cert_chain(*plane.admin)
+        self._connection = http.client.HTTPSConnection(place.netloc, context=trust, timeout=60)
+        weakref.finalize(self, self._connection.close)
+
+    def ask(
+        self, verb: str, path: str, body: Any = None, content_type: str = "application/json"
+    ) -> dict[str, Any]:
+        text = None if body is None else json.dumps(body)
+        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        try:
+            self._connection.request(verb, path, text, headers)
+            answer = self._connection.getresponse()
+        except (http.client.HTTPException, OSError):  # the server was started again meanwhile
+            self._connection.close()
+            self._connection.request(verb, path, text, headers)
+            answer = self._connection.getresponse()
+        content: dict[str, Any] = json.loads(answer.read())
+        if answer.status >= 400:
+            raise Refused(answer.status, content)
+        return content
 
 
 def _content(body: dict[str, Any]) -> dict[str, Any]:
@@ -171,3 +217,10 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
     volatile = {"managedFields", "resourceVersion", "generation"}
     metadata = {name: value for name, value in body["metadata"].items() if name not in volatile}
     return {**body, "metadata": metadata, "status": None}
+
+
+def _ours(body: dict[str, Any]) -> Any:
+    """The fields that are ours by apply."""
+    entries = body["metadata"].get("managedFields", ())
+    mine = (e for e in entries if e["manager"] == FIELD_MANAGER and e["operation"] == "Apply")
+    return next((entry["fieldsV1"] for entry in mine), None)
