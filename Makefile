@@ -1,6 +1,6 @@
 # Few verbs. Each sets up what it needs by itself and can be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench setup
+.PHONY: help demo test lint bench soak setup
 
 help:  ## say what there is
 	@echo "Trimtab: one YAML file steers a machine-learning system."
@@ -21,3 +21,6 @@ lint: setup  ## style, types, one-way imports, and generated files that are up t
 
 bench: setup  ## how fast it is, side by side with its peers
 	@.venv/bin/python -m benchmarks $(ARGS)
+
+soak: setup  ## up to an hour: 20,000 steps of strangers against a real API server, none of them missed
+	@.venv/bin/python -m pytest tests/soak -m soak -s
