@@ -18,8 +18,16 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         return same
     limit = max(1, len(target) // 3)
     near = [(d, i) for i, c in enumerate(known) if (d := distance(target, plain(c), limit)) <= limit]
-    near = [(d, i) for d, i in near if len(target) >= _SHORT or sorted(target) == sorted(plain(known[i]))]
+    near = [(d, i) for d, i in near if len(target) >= _SHORT or _is_short_slip(target, plain(known[i]))]
     return known[min(near)[1]] if near else None
+
+
+def _is_short_slip(word: str, meant: str) -> bool:
+    """Two letters swapped, or one of them forgotten: `pth` for `path`."""
+    forgotten = word[:1] == meant[:1] and any(
+        word == meant[:n] + meant[n + 1 :] for n in range(1, len(meant))
+    )
+    return len(word) > 1 and (forgotten or sorted(word) == sorted(meant))
 
 
 _SHORT = 4

@@ -110,3 +110,11 @@ def test_distance_counts_edits(a: str, b: str, apart: int) -> None:
 
 def test_words_are_listed_as_people_do() -> None:
     assert [listed("a"), listed("ab"), listed("abc", "and")] == ["`a`", "`a` or `b`", "`a`, `b` and `c`"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("pth", "path"), ("mx", "max"), ("ur", "uri"), ("ath", None), ("cpu", None), ("p", None)],
+)
+def test_a_short_word_may_lack_a_letter_but_not_its_first(word: str, meant: str | None) -> None:
+    assert closest(word, ["gpu", "path", "max", "uri"]) == meant
