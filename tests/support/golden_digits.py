@@ -6,6 +6,7 @@ Read the difference before you commit it: what is new there runs anew, restarts 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,10 @@ MEANING = "meaning.yaml"
 
 
 def written(environment: str) -> dict[str, str]:
-    found = bundle(digits(environment=environment), TARGETS[environment])
+    return texts(bundle(digits(environment=environment), TARGETS[environment]))
+
+
+def texts(found: Bundle) -> dict[str, str]:
     return {**files(found), MEANING: document(_meaning(found))}
 
 
@@ -49,12 +53,15 @@ def _run(run: Run) -> dict[str, Any]:
 
 def main() -> None:
     for environment in TARGETS:
-        folder = GOLDEN / environment
-        shutil.rmtree(folder, ignore_errors=True)
-        for name, text in written(environment).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write(GOLDEN / environment, written(environment))
+
+
+def write(folder: Path, made: Mapping[str, str]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from own_objects import config_map, deployment
 from spec_trees import Path
 
 DATA, TRAINING = ("data",), ("training", "classifier")
@@ -85,5 +86,12 @@ CHANGES: dict[Path, Any] = {
     (*DRIFT, "accept", "psi", "max"): 0.5,
     (*DRIFT, "accept", "psi", "min"): 0.0,
     (*DRIFT, "accept", "psi", "minSamples"): 100,
+    ("manifests", "settings"): config_map(),
+    ("manifests", "cache"): deployment(),
+    ("patches", "labelled"): {"target": {"kind": "Service"}, "merge": {"metadata": {"labels": {"a": "b"}}}},
+    ("patches", "slow"): {
+        "target": {"kind": "Deployment", "name": "recognizer"},
+        "json": [{"op": "replace", "path": "/spec/revisionHistoryLimit", "value": 2}],
+    },
 }
 """A change for each path that can be compiled."""

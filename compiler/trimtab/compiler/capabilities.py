@@ -13,6 +13,17 @@ LOCAL_RUNTIME = "trimtab.local/runtime"
 LOCAL_PYTHON = "trimtab.local/python"
 """An environment made from a lock, named by its digest; without one, the Python that runs Trimtab."""
 
+LOCAL_KINDS = {
+    "v1": "ConfigMap LimitRange Namespace PersistentVolumeClaim Pod ResourceQuota Service ServiceAccount",
+    "apps/v1": "Deployment",
+    "autoscaling/v2": "HorizontalPodAutoscaler",
+    "batch/v1": "Job",
+    "networking.k8s.io/v1": "NetworkPolicy",
+    "policy/v1": "PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1": "Role RoleBinding",
+}
+"""The kinds that the embedded engine takes of a spec."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

@@ -41,6 +41,8 @@ class ClusterFacts(_Facts):
     """Of Kubernetes `v1.<minor>`."""
     kinds: dict[str, Names]
     """API version -> the kinds it serves."""
+    cluster_scoped: dict[str, Names] | None = None
+    """API version -> those of its kinds that live in no namespace."""
     storage_classes: Names | None = None
     default_storage_class: str | None = None
     priority_classes: Names | None = None

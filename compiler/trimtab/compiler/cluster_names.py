@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from trimtab.compiler.bundle import Manifest
 from trimtab.compiler.cluster_facts import ClusterFacts, file_name, from_text
 from trimtab.compiler.diagnostics import Findings
+from trimtab.compiler.pod_templates import below
+from trimtab.compiler.scope import DEFINITION
 from trimtab.spec.diagnostic import Diagnostic
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.resolve import Resolved
@@ -73,11 +75,15 @@ def check_names(
 
 
 def check_kinds(manifests: Iterable[Manifest], cluster: str, facts: ClusterFacts, findings: Findings) -> None:
-    """Every kind that is to be written there and is not served, once, at the line of its first object."""
-    missing: dict[tuple[str, str], SpecPath] = {}
+    """Every kind that is to be written there and is not served, once, at the line of its first object.
+
+    A kind that comes with a definition of the system's own will be served.
+    """
+    manifests, missing = list(manifests), dict[tuple[str, str], SpecPath]()
+    coming = {below(m.body, "spec", "names", "kind") for m in manifests if m.ref.kind == DEFINITION}
     for manifest in manifests:
         api_version, kind = manifest.ref.api_version, manifest.ref.kind
-        if not facts.serves(api_version, kind):
+        if not facts.serves(api_version, kind) and kind not in coming:
             missing.setdefault((api_version, kind), manifest.origin(()))
     for (api_version, kind), path in missing.items():
         served = [version for version, kinds in sorted(facts.kinds.items()) if kind in kinds]

@@ -23,7 +23,9 @@ from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.edges import edges
 from trimtab.compiler.kind_order import in_apply_order
 from trimtab.compiler.monitoring import compile_monitoring
+from trimtab.compiler.own_objects import own_objects, refuse_collisions
 from trimtab.compiler.part import Part, joined
+from trimtab.compiler.patches import with_patches
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.sources import Sources
 from trimtab.compiler.storage import storage
@@ -103,7 +105,9 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         compile_monitoring(site, laid_out),
     ]
     ground = Part(objects=(*security.objects(site, _accounts(sections)), *laid_out.objects))
-    whole = joined([ground, *sections])
+    compiled, own = joined([ground, *sections]), own_objects(site)
+    refuse_collisions(site, compiled.objects, own)
+    whole = with_patches(site, joined([compiled, Part(objects=own)]))
     datasets = dataset_infos(site, laid_out)
     manifests = in_apply_order(whole.objects)
     check(site, manifests, whole.runs)

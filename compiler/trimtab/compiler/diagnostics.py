@@ -2,7 +2,8 @@
 
 TT401 cannot be compiled yet, TT402 names collide, TT403 a source is missing, TT404 code is too large to travel,
 TT405 an image cannot run there, TT406 an API server would reject it, TT407 what is asked for says too little,
-TT408 the cluster does not have it.
+TT408 the cluster does not have it, TT409 its Pods would be refused, TT410 an object of one's own says what is not its
+own to say, TT411 a patch does not fit.
 """
 
 from __future__ import annotations

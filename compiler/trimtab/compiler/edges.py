@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from trimtab.compiler.bundle import DatasetInfo, Edge, Fact, Manifest, Run, RunKind
 from trimtab.compiler.kubernetes_pod import LOCK_ANNOTATION
 from trimtab.compiler.part import Part
+from trimtab.compiler.pod_templates import below, pod_specs
+from trimtab.compiler.scope import DEFINITION
 
 
 def edges(part: Part, datasets: Iterable[DatasetInfo], captured: Mapping[str, str]) -> tuple[Edge, ...]:
@@ -21,7 +22,11 @@ def edges(part: Part, datasets: Iterable[DatasetInfo], captured: Mapping[str, st
 
 
 def _of_objects(part: Part) -> Iterator[Edge]:
+    definitions = _definitions(part.objects)
     for manifest in part.objects:
+        group = manifest.ref.api_version.rpartition("/")[0]
+        if definition := definitions.get((group, manifest.ref.kind)):
+            yield Edge(manifest.node, definition, Fact.READY)
         if manifest.ref.namespace:
             yield Edge(manifest.node, f"Namespace/{manifest.ref.namespace}", Fact.RECONCILED)
         for other in _needs(manifest):
@@ -59,22 +64,23 @@ def _of_model(run: Run, captured: Mapping[str, str]) -> Iterator[Edge]:
 
 def _needs(manifest: Manifest) -> Iterator[str]:
     """The objects that a manifest's Pods mount, run as or scale."""
-    spec = manifest.body.get("spec", {})
-    if target := spec.get("scaleTargetRef"):
-        yield f"{target['kind']}/{target['name']}"
-    template = spec.get("template")
-    if template is None:
-        return
-    yield f"ServiceAccount/{template['spec']['serviceAccountName']}"
-    for volume in template["spec"].get("volumes", ()):
-        yield from _volume(volume)
-    lock = template["metadata"].get("annotations", {}).get(LOCK_ANNOTATION)
+    target = below(manifest.body, "spec", "scaleTargetRef")
+    if below(target, "name"):
+        yield f"{target.get('kind')}/{target['name']}"
+    for _, pod in pod_specs(manifest.body):
+        yield f"ServiceAccount/{pod.get('serviceAccountName')}"
+        for volume in pod.get("volumes") or ():
+            yield f"PersistentVolumeClaim/{below(volume, 'persistentVolumeClaim', 'claimName')}"
+            yield f"ConfigMap/{below(volume, 'configMap', 'name')}"
+    lock = below(manifest.body, "spec", "template", "metadata", "annotations", LOCK_ANNOTATION)
     if lock:
         yield f"ConfigMap/{lock}"
 
 
-def _volume(volume: Mapping[str, Any]) -> Iterator[str]:
-    if "persistentVolumeClaim" in volume:
-        yield f"PersistentVolumeClaim/{volume['persistentVolumeClaim']['claimName']}"
-    if "configMap" in volume:
-        yield f"ConfigMap/{volume['configMap']['name']}"
+def _definitions(manifests: Iterable[Manifest]) -> dict[tuple[str, str], str]:
+    """The kinds that definitions of the system's own bring, by group and kind."""
+    found = (manifest for manifest in manifests if manifest.ref.kind == DEFINITION)
+    return {
+        (str(below(each.body, "spec", "group")), str(below(each.body, "spec", "names", "kind"))): each.node
+        for each in found
+    }

@@ -25,6 +25,7 @@ _PLAIN = re.compile(
 _QUANTITY = re.compile(r"[1-9][0-9]{0,17}(?:[mkMGT]|[KMGTPE]i|s|h|d)")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _BREAKS_OR_UNSEEN = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+_NOT_IN_FILES = re.compile(r"[^a-z0-9.-]", re.IGNORECASE)
 _ESCAPED = re.compile(f'[\\\\"\\t\\n{_BREAKS_OR_UNSEEN}]')
 _NOT_IN_BLOCK = re.compile(f"[{_BREAKS_OR_UNSEEN}]|\\A[ \\t\\n]|^[ \\t]+$|\\n\\n\\Z", re.MULTILINE)
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
@@ -57,12 +58,12 @@ def files(bundle: Bundle) -> dict[str, str]:
 
 def _file(manifest: Manifest) -> tuple[str, str]:
     """A name that stays the same whatever else there is, so that a folder's history tells what changed."""
-    return f"{rank(manifest) + 1:02}-{_file_stem(manifest)}.yaml", document(manifest.body)
+    return f"{rank(manifest):02}-{_file_stem(manifest)}.yaml", document(manifest.body)
 
 
 def _file_stem(manifest: Manifest) -> str:
-    kind = manifest.ref.kind.lower()
-    return kind if "<" in manifest.ref.name else f"{kind}-{manifest.ref.name}"
+    kind, name = manifest.ref.kind.lower(), _NOT_IN_FILES.sub("_", manifest.ref.name)
+    return kind if "<" in manifest.ref.name else f"{kind}-{name}"
 
 
 def _lines(value: Any, indent: str) -> Iterator[str]:

@@ -55,6 +55,8 @@ SUPPORTED: Mapping[str, tuple[str, ...]] = {
         "metadata.annotations.*",
     ),
     "spec": ("defaultEnvironment", "platform"),  # what a platform says is in the spec by now
+    "spec.manifests.*": (ANYTHING,),
+    "spec.patches.*": ("target.kind", "target.name", f"merge.{ANYTHING}", f"json.{ANYTHING}"),
     "spec.clusters.*": ("context", "groups", "provider", "region"),  # for whoever connects
     "spec.environments.*": ("runOn.runs", "runtimeImage", f"overrides.{ANYTHING}"),
     "spec.data.stores.*.volume": ("size", "class", "access"),

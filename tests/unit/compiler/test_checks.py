@@ -17,7 +17,7 @@ def made(kind: str = "ConfigMap", name: str = "x", metadata: Any = None, **body:
 
 
 def pod(**container: Any) -> dict[str, Any]:
-    return {"spec": {"template": {"spec": {"containers": [{"name": "a", **container}]}}}}
+    return {"spec": {"template": {"spec": {"containers": [{"name": "a", "image": "x", **container}]}}}}
 
 
 CONTAINER = "spec.template.spec.containers.0"

@@ -7,7 +7,7 @@ from compiled_specs import CLUSTER, bundle, digits, manifest, run, spec
 
 from trimtab.compiler import Capabilities
 from trimtab.compiler.bundle import Bundle, Edge, Fact
-from trimtab.compiler.kind_order import KIND_ORDER
+from trimtab.compiler.kind_order import rank
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,9 @@ def test_accounts_have_no_rights_and_no_token(laptop: Bundle) -> None:
 
 
 def test_what_others_refer_to_comes_first(laptop: Bundle) -> None:
-    kinds = [m.ref.kind for m in laptop.manifests]
-    assert kinds == sorted(kinds, key=KIND_ORDER.index)
+    ranks = [rank(m) for m in laptop.manifests]
+    assert ranks == sorted(ranks)
+    assert laptop.manifests[0].ref.kind == "Namespace"
     assert len({m.ref for m in laptop.manifests}) == len(laptop.manifests)
 
 

@@ -12,6 +12,7 @@ from trimtab.spec.suggest import listed
 
 Named = tuple[SpecPath, str]
 """An image and where it was written."""
+_CONTAINERS = frozenset({"containers", "initContainers"})
 WORLD = ("0.0.0.0", "::/0")  # noqa: S104
 
 
@@ -23,6 +24,9 @@ def images(context: Context) -> Iterator[Named]:
         for role, part in training.roles.items():
             if part.image:
                 yield ("spec", "training", name, "roles", role, "image"), part.image
+    for path, key, value in _keys(context.spec.manifests, ("spec", "manifests")):
+        if key == "image" and isinstance(value, str) and path[-3] in _CONTAINERS:
+            yield path, value
     if context.environment.runtime_image:
         yield (*ENVIRONMENTS, context.environment_name, "runtimeImage"), context.environment.runtime_image
 
