@@ -173,7 +173,7 @@ def test_a_kind_comes_after_its_definition_and_is_known_by_it() -> None:
     target = replace(
         CLUSTER, cluster="us-east", facts=US_EAST.model_copy(update={"default_storage_class": "x"})
     )
-    objects = {"crd": own.definition("a.b", "Thing", "Cluster"), "one": things}
+    objects: Any = {"crd": own.definition("a.b", "Thing", "Cluster"), "one": things}
     missing = [message for code, message in told(target, **objects) if code == "TT408"]
     assert not any("Thing" in message for message in missing)
     found = made(**objects)

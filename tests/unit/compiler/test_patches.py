@@ -221,5 +221,5 @@ def test_what_comes_of_a_patch_is_checked_at_its_line() -> None:
     merge = {"spec": {"template": {"spec": {"hostNetwork": True}}}}
     (found,) = compiled(system({"target": ENDPOINT, "merge": merge}), CLUSTER).diagnostics
     assert (found.code, "hostNetwork" in found.message) == ("TT409", True)
-    volumes = {"spec": {"template": {"spec": {"volumes": []}}}}
+    volumes: dict[str, Any] = {"spec": {"template": {"spec": {"volumes": []}}}}
     assert {code for code, _ in told({"target": ENDPOINT, "merge": volumes})} == {"TT406"}
