@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -137,11 +138,12 @@ async def test_an_edit_of_the_mirror_is_healed(prepared_cluster: Access, home: s
                 plane.kubectl, "-n", home, "patch", "mlsystem", "shop", "--type=merge", "-p", patch
             )
 
-            def model() -> str:
-                path = "jsonpath={.spec.deployment.web.model}"
-                return plane.kubectl("-n", home, "get", "mlsystem", "shop", "-o", path)
+            def mirrored() -> object:
+                told = plane.kubectl("-n", home, "get", "mlsystem", "shop", "-o", "json")
+                return json.loads(told)["spec"]
 
-            await asyncio.to_thread(eventually, lambda: model() == "a", "the healed mirror")
+            written = system(home).spec
+            await asyncio.to_thread(eventually, lambda: mirrored() == written, "the healed mirror")
             assert ("heal", "MLSystem/shop") in listening.done
         finally:
             keeping.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trimtab.reconciler.crds.definition import Column, Names, definition
-from trimtab.reconciler.crds.shapes import Schema, each, many, record, text, whole
+from trimtab.reconciler.crds.shapes import WHOLE, Schema, each, many, record, text, whole
 from trimtab.spec.json_schema import structural_spec
 
 PARENT_LABEL = "applyset.kubernetes.io/is-parent-type"
@@ -35,7 +35,7 @@ def _schema() -> Schema:
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
             "metadata": {"type": "object"},
-            "spec": structural_spec(),
+            "spec": structural_spec() | WHOLE,
             "status": _status(),
         },
         required=["spec"],

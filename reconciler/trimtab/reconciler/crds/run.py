@@ -10,7 +10,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import RunKind
 from trimtab.reconciler.crds.definition import Column, Names, definition
-from trimtab.reconciler.crds.shapes import Schema, anything, each, many, record, text, whole, yes_or_no
+from trimtab.reconciler.crds.shapes import WHOLE, Schema, anything, each, many, record, text, whole, yes_or_no
 from trimtab.reconciler.ledger import RANK, Phase
 from trimtab.reconciler.words import POINTS, PROBLEMS
 
@@ -75,6 +75,7 @@ def _claim() -> Schema:
         "What was to be run. It is fixed when the run opens.",
         fields,
         required=sorted(fields),
+        **WHOLE,
         **_rule("self == oldSelf", "what a run is of is fixed when it opens; another run has another key"),
     )
 

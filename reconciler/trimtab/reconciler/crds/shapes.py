@@ -7,6 +7,8 @@ from typing import Any
 Schema = dict[str, Any]
 
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
+WHOLE = {"x-kubernetes-map-type": "atomic"}
+"""Written by one manager, as a whole. What somebody adds is then a change of ours, and a key that goes leaves no null."""
 
 
 def text(description: str, **more: Any) -> Schema:
