@@ -70,9 +70,10 @@ def make(folder: Path, sources: Sources) -> dict[str, Path]:
         if files is not None:
             written_files.write(place, files, group)
         elif volume["name"] in claims(pod):
-            place = _shared(sources.claims[volume["name"]], group)
+            place = sources.claims[volume["name"]]
+            _give_to(place, group)
         elif "emptyDir" in volume or len(volume) == 1:
-            place = _shared(place, group)
+            _make_empty(place, group)
         else:
             kind = next(key for key in volume if key != "name")
             raise Hindered(f"volume {volume['name']}: no {kind} on a node of the tests", FAILED_MOUNT)
@@ -80,14 +81,22 @@ def make(folder: Path, sources: Sources) -> dict[str, Path]:
     return found
 
 
-def _shared(place: Path, group: int | None) -> Path:
+def _make_empty(place: Path, group: int | None) -> None:
     if not place.exists():
         place.mkdir(parents=True)
-        place.chmod(0o777)
-    if group is not None:
-        os.chown(place, -1, group)
-        place.chmod(0o2777)
-    return place
+        place.chmod(0o777 if group is None else 0o2777)
+        os.chown(place, -1, -1 if group is None else group)
+
+
+def _give_to(place: Path, group: int | None) -> None:
+    """All of a claim's folder belongs to the group; what is made in it later inherits that."""
+    if group is None or place.stat().st_gid == group:
+        return
+    for path in (place, *place.rglob("*")):
+        if not path.is_symlink():
+            os.chown(path, -1, group)
+            path.chmod(path.stat().st_mode | (0o2070 if path.is_dir() else 0o060))
+    place.chmod(0o2775)
 
 
 def _files(volume: Body, sources: Sources) -> dict[str, File] | None:
