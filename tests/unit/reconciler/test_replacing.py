@@ -147,3 +147,16 @@ async def test_what_only_has_our_label_is_not_deleted() -> None:
     plan, done = await settle(cluster, system(app="b"))
     assert ("replace", "Deployment/web") not in done
     assert any("it is not ours to delete" in h.reason for h in plan.holds)
+
+
+async def test_what_a_definition_fixes_is_replaced_too() -> None:
+    def custom(policy: str) -> Bundle:
+        own = manifest("Queue", "own", "a.example.com/v1", spec={"policy": policy})
+        fixed = {"a.example.com/v1/Queue": ("spec.policy",)}
+        return replace(system(), manifests=(*system().manifests, own), fixed=fixed)
+
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, custom("a"))
+    plan, done = await settle(cluster, custom("b"))
+    assert plan.is_converged, plan.holds
+    assert done == [("replace", "Queue/own"), ("create", "Queue/own")]
