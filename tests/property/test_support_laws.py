@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from compiled_specs import CLUSTER, LOCAL
 from spec_changes import CHANGES
-from spec_trees import Path, compiled, resolved, tree, with_value
+from spec_trees import Path, compiled, place, resolved, tree, with_value
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.diagnostics import Findings
@@ -22,7 +22,7 @@ from trimtab.spec.resolve import Resolved
 
 SPAN = Span("mlsystem.yaml", 1, 1, 1, 2)
 PIPELINE, TRAINING = ("data", "pipelines", "prepare"), ("training", "classifier")
-EVALUATION = (*TRAINING, "evaluate", "onHeldOut")
+EVALUATION, ENDPOINT = (*TRAINING, "evaluate", "onHeldOut"), ("deployment", "recognizer")
 
 
 @cache
@@ -53,6 +53,22 @@ def test_what_a_cluster_is_told_besides() -> None:
         assert without_spec(after) != without_spec(unchanged("cluster")), path
 
 
+GPUS = ("compute", "pools", "cpu", "accelerator")
+
+
+def test_what_a_cluster_is_told_of_gpus() -> None:
+    """This machine gives out none."""
+    before = compiled(with_value(GPUS, {"type": "H100", "perNode": 8}), "cluster")
+    for path, value in {
+        GPUS: {"type": "H200", "perNode": 8},
+        (*GPUS, "perNode"): 4,
+        **{(*each, "resources", "gpu"): 1 for each in (PIPELINE, TRAINING, EVALUATION, ENDPOINT)},
+    }.items():
+        changed = with_value(GPUS, {"type": "H100", "perNode": 8})
+        place(changed, path, value)
+        assert without_spec(compiled(changed, "cluster")) != without_spec(before), path
+
+
 def test_the_table_of_changes_is_whole() -> None:
     """Whoever teaches the compiler a path says here what it changes, or why it changes nothing."""
     unseen = {
@@ -63,11 +79,12 @@ def test_the_table_of_changes_is_whole() -> None:
         "spec.deployment.*.pool",  # seen where `resources` are left out
         "spec.deployment.*.model", "spec.monitoring.drift.*.of", "spec.monitoring.drift.*.against",
         "spec.deployment.*.server.torch", "spec.security.secrets.*.existing",  # references, tested by themselves
+        "spec.compute.pools.*.accelerator.type", "spec.compute.pools.*.accelerator.perNode",  # above
     }  # fmt: skip
     covered = {_pattern(path) for path in CHANGES}
     known = set(patterns(SUPPORTED)) - set(ONLY) - unseen
     for pattern in sorted(known):
-        if pattern.rpartition(".")[2] in {"image", "runtimeImage", "goal"} or ".code." in pattern:
+        if pattern.rpartition(".")[2] in {"image", "runtimeImage", "goal", "gpu"} or ".code." in pattern:
             continue
         stem = pattern.removesuffix(".**")
         assert any(c == stem or c.startswith(stem + ".") or stem.startswith(c + ".") for c in covered), (

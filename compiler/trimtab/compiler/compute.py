@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trimtab.compiler.gpus import RESOURCE, count, gpus
 from trimtab.compiler.intents import Shares
 from trimtab.compiler.site import SPEC, Site
-from trimtab.compiler.tree import at
+from trimtab.compiler.tree import at, mapped
 from trimtab.spec.model.compute import Pool
 from trimtab.spec.model.values import Quantity
 from trimtab.spec.model.workload import Workload
@@ -28,8 +29,16 @@ def shares(site: Site, workload: Workload, path: SpecPath, master: Workload | No
         amounts["memory"] = at(resources.memory.text, (*asked, "memory"))
     if resources.storage:
         amounts["ephemeral-storage"] = at(resources.storage.text, (*asked, "storage"))
+    found = gpus(site, workload, path, pool)
+    if found is not None:
+        amounts[RESOURCE] = mapped(str, found.count)
     shared = resources.shared_memory
-    return Shares(amounts, at(shared.text, (*asked, "sharedMemory")) if shared else None)
+    return Shares(amounts, at(shared.text, (*asked, "sharedMemory")) if shared else None, found)
+
+
+def gpu_count(site: Site, workload: Workload, master: Workload | None = None) -> int:
+    """On each node; all that a node of its pool has where it does not say."""
+    return count(site, workload, _pool_name(site, workload, master))
 
 
 def _pool_name(site: Site, workload: Workload, master: Workload | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from trimtab.compiler import recipe
 from trimtab.compiler.bundle import RunKind
 from trimtab.compiler.canonical import digest
-from trimtab.compiler.compute import shares
+from trimtab.compiler.compute import gpu_count, shares
 from trimtab.compiler.intents import Files, Program, Shares
 from trimtab.compiler.kubernetes_basics import text_files
 from trimtab.compiler.part import Part, joined
@@ -66,7 +66,7 @@ def _pipelines(site: Site, storage: Storage) -> Iterator[Part]:
             at=placed.path,
             title=f"pipeline {name}",
             program=built.program,
-            recipe=recipe.recipe(RunKind.PIPELINE, pipeline, built.identity),
+            recipe=recipe.recipe(RunKind.PIPELINE, pipeline, built.identity, gpu_count(site, pipeline)),
             exec_digest=recipe.exec_digest(pipeline),
             shares=shares(site, pipeline, placed.path),
             reads=listed(pipeline.reads, placed.at("reads")),

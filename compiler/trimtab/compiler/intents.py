@@ -66,11 +66,21 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class Gpus:
+    """GPUs of each node; labels of the products that will do, a group each, the preferred first."""
+
+    count: Any
+    products: tuple[tuple[str, ...], ...]
+    at: SpecPath
+
+
+@dataclass(frozen=True, slots=True)
 class Shares:
-    """What a Pod asks of its node: quantities by resource name."""
+    """What a Pod asks of its node: quantities by resource name, and GPUs of certain products."""
 
     amounts: Mapping[str, Any] = field(default_factory=dict)
     shared_memory: Any = None
+    gpus: Gpus | None = None
 
 
 @dataclass(frozen=True, slots=True)

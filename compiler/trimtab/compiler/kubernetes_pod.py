@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trimtab.compiler.gpus import placement
 from trimtab.compiler.intents import HERE, ROOT, Mount, Program, SecretFile, Work
 from trimtab.compiler.naming import dns_label
 from trimtab.compiler.site import Site
@@ -44,6 +45,7 @@ def template(
         "metadata": {"labels": labels, "annotations": site.annotations(annotations)},
         "spec": {
             **pod,
+            **(placement(work.shares.gpus) if work.shares.gpus else {}),
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "securityContext": POD_SECURITY,

@@ -63,12 +63,13 @@ FIELDS: Mapping[str, Part] = {
 _AS_IDENTITY = frozenset({"image", "code"})
 
 
-def recipe(kind: str, workload: Workload, identity: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(kind: str, workload: Workload, identity: Mapping[str, Any], gpus: int) -> dict[str, Any]:
     """Defaults are left out, so that a key which the language gains later changes no recipe that does without it.
 
-    Hence the default of a field of the recipe never changes, save with the version of the run key's format.
+    Hence the default of a field of the recipe never changes, save with the version of the run key's format. `gpus` are
+    those of each node. Of which product they are is a matter of the pool, and so of placement: a list of products that
+    will do says that its author takes the result of any.
     """
-    gpus = workload.resources.gpu or 0
     return {
         **_fields(workload, Part.RECIPE),
         **identity,

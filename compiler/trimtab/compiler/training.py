@@ -8,7 +8,7 @@ from typing import Any
 
 from trimtab.compiler import network_policy, recipe
 from trimtab.compiler.bundle import RunKind
-from trimtab.compiler.compute import shares
+from trimtab.compiler.compute import gpu_count, shares
 from trimtab.compiler.data import deadline, listed, params_files
 from trimtab.compiler.intents import Gang, Mount, Program, Shares
 from trimtab.compiler.kubernetes_job import TORCHRUN, torchrun_variables
@@ -22,7 +22,6 @@ from trimtab.compiler.site import Site
 from trimtab.compiler.storage import Storage
 from trimtab.compiler.tree import at, mapped
 from trimtab.spec.model.training import Evaluation, Training
-from trimtab.spec.model.workload import Workload
 
 CHECKPOINT_GRACE = 60
 """Seconds that a training has to save its state when it is asked to stop."""
@@ -41,17 +40,18 @@ def compile_training(site: Site, storage: Storage) -> Part:
 def _training(site: Site, storage: Storage, name: str, training: Training) -> Part:
     placed = Placed(training, training_path(name), site.findings.positions)
     run_name, built = training_run(site, name), build(site, placed)
-    if training.launcher == "plain" and processes(training) > 1:
+    gpus = gpu_count(site, training)
+    if training.launcher == "plain" and (training.processes or 1) > 1:
         site.findings.add("TT407", "what starts its processes? write `launcher`", placed.at("processes"))
     files, params = params_files(site, run_name, recipe.plain(training.params), placed.at("params"))
-    gang = _gang(placed)
+    gang = _gang(placed, gpus)
     draft = Draft(
         kind=RunKind.TRAINING,
         name=run_name,
         at=placed.path,
         title=f"training {name}",
         program=_launched(built.program, gang),
-        recipe=recipe.recipe(RunKind.TRAINING, training, built.identity),
+        recipe=recipe.recipe(RunKind.TRAINING, training, built.identity, gpus),
         exec_digest=recipe.exec_digest(training),
         shares=_with_shared_memory(shares(site, training, placed.path)),
         reads=listed(training.reads, placed.at("reads")),
@@ -70,18 +70,14 @@ def _training(site: Site, storage: Storage, name: str, training: Training) -> Pa
     return joined([Part((run(site, storage, draft),), (*built.objects, *ranks)), params])
 
 
-def _gang(placed: Placed) -> Gang | None:
+def _gang(placed: Placed, gpus: int) -> Gang | None:
     """Ranks meet where a launcher brings them together, or where there are several nodes."""
     workload = placed.workload
     torchrun = workload.launcher == "torchrun"
     if not torchrun and workload.nodes == 1:
         return None
     path = placed.at("launcher") if torchrun else placed.at("nodes")
-    return Gang(at(workload.nodes, placed.at("nodes")), processes(workload), torchrun, path)
-
-
-def processes(workload: Workload) -> int:
-    return workload.processes or workload.resources.gpu or 1
+    return Gang(at(workload.nodes, placed.at("nodes")), workload.processes or gpus or 1, torchrun, path)
 
 
 def _launched(program: Program, gang: Gang | None) -> Program:
@@ -91,7 +87,7 @@ def _launched(program: Program, gang: Gang | None) -> Program:
 
 
 def _with_shared_memory(asked: Shares) -> Shares:
-    return Shares(asked.amounts, asked.shared_memory or SHARED_MEMORY)
+    return replace(asked, shared_memory=asked.shared_memory or SHARED_MEMORY)
 
 
 def _checkpoints(storage: Storage, run_name: str, placed: Placed, training: Training) -> tuple[Mount, ...]:
@@ -124,7 +120,7 @@ def _evaluation(
     site: Site, storage: Storage, training: str, name: str, placed: Placed, evaluation: Evaluation
 ) -> Part:
     run_name, built = evaluation_run(site, training, name), build(site, placed)
-    subject = training_run(site, training)
+    subject, master = training_run(site, training), site.spec.training[training]
     files, params = params_files(site, run_name, recipe.plain(evaluation.params), placed.at("params"))
     draft = Draft(
         kind=RunKind.EVALUATION,
@@ -132,9 +128,11 @@ def _evaluation(
         at=placed.path,
         title=f"evaluation {name} of {training}",
         program=built.program,
-        recipe=recipe.recipe(RunKind.EVALUATION, placed.workload, built.identity),
+        recipe=recipe.recipe(
+            RunKind.EVALUATION, placed.workload, built.identity, gpu_count(site, evaluation, master)
+        ),
         exec_digest=recipe.exec_digest(placed.workload),
-        shares=shares(site, evaluation, placed.path, site.spec.training[training]),
+        shares=shares(site, evaluation, placed.path, master),
         reads=listed(evaluation.reads, placed.at("reads")),
         model=subject,
         keeps_output=True,
