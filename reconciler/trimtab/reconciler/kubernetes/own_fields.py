@@ -55,36 +55,53 @@ def _is_own(entry: Mapping[str, Any], manager: str) -> bool:
 
 
 def projection(fields: Fields, value: Any, others: Sequence[Fields] = ()) -> Any:
-    """What `fields` name of `value`, with the names. `others` are the fields of everybody else at this place."""
+    """What `fields` name of `value`, with the names. `others` are the fields of everybody else."""
+    return _project(fields, value, None, others)
+
+
+Trail = tuple[Any, str] | None
+"""The way from the root: what is above, and the last step. What others own there is looked up only where it matters."""
+
+
+def _project(fields: Fields, value: Any, trail: Trail, others: Sequence[Fields]) -> Any:
     if not fields:
-        return _whole(value, others)
+        return _whole(value, trail, others)
     told: dict[str, Any] = {".": type(value).__name__} if "." in fields else {}
-    items = [name for name in fields if name[:2] in _OF_LISTS]
-    if items and not isinstance(value, list):
-        return [*_MISSING, sorted(fields)]
-    found = _Items(value, items) if items else None
-    if found is not None:
-        told[""] = found.order
+    found: _Items | None = None
     for name, below in fields.items():
-        if name == ".":
-            continue
-        theirs = [tree[name] for tree in others if name in tree]
-        if name[:2] == "f:":
+        sort = name[:2]
+        if sort == "f:":
             inner = value.get(name[2:], _MISSING) if isinstance(value, dict) else _MISSING
-            told[name] = _MISSING if inner is _MISSING else projection(below, inner, theirs)
-        elif found is not None and (items_named := found.named(name)):
-            told[name] = [projection(below, item, theirs) for item in items_named]
-        else:
-            told[name] = [*_MISSING, value]
+            told[name] = _MISSING if inner is _MISSING else _project(below, inner, (trail, name), others)
+        elif name != ".":
+            if found is None and sort in _OF_LISTS and isinstance(value, list):
+                found = _Items(value, [each for each in fields if each[:2] in _OF_LISTS])
+                told[""] = found.order
+            items = found.named(name) if found is not None else []
+            told[name] = (
+                [_project(below, item, (trail, name), others) for item in items]
+                if items
+                else [*_MISSING, value]
+            )
     return told
 
 
-def _whole(value: Any, others: Sequence[Fields]) -> Any:
+def _whole(value: Any, trail: Trail, others: Sequence[Fields]) -> Any:
     """A leaf. An empty map that is ours (`emptyDir: {}`) is a leaf too, and what others put into it is theirs: that they
     own something inside shows that it is not one of the maps that have a single owner."""
-    if isinstance(value, dict | list) and (not value or any(tree.keys() - {"."} for tree in others)):
-        return [*_PRESENT, type(value).__name__]
-    return ["is", value]
+    is_struct = isinstance(value, dict | list) and (not value or _is_shared(trail, others))
+    return [*_PRESENT, type(value).__name__] if is_struct else ["is", value]
+
+
+def _is_shared(trail: Trail, others: Sequence[Fields]) -> bool:
+    return any(tree.keys() - {"."} for tree in _owned_at(trail, others))
+
+
+def _owned_at(trail: Trail, others: Sequence[Fields]) -> Sequence[Fields]:
+    if trail is None:
+        return others
+    above, name = trail
+    return [tree[name] for tree in _owned_at(above, others) if name in tree]
 
 
 class _Items:

@@ -186,10 +186,16 @@ class Listing:
 
 
 def _of_health(body: Body) -> bytes:
-    """Without the template, which is most of it, and which no health is told from."""
-    spec = {name: value for name, value in (body.get("spec") or {}).items() if name != "template"}
-    metadata = {name: value for name, value in body["metadata"].items() if name != "annotations"}
+    """Without the template, which is most of it, and all else that no health is told from."""
+    spec = {name: value for name, value in (body.get("spec") or {}).items() if name not in _NO_HEALTH}
+    about = body["metadata"]
+    metadata = {name: about[name] for name in _OF_METADATA if name in about}
+    metadata["labels"] = {name: value for name, value in about["labels"].items() if name == QUEUE_LABEL}
     return msgspec.json.encode({**body, "metadata": metadata, "spec": spec})
+
+
+_NO_HEALTH = frozenset({"template", "selector"})
+_OF_METADATA = ("name", "namespace", "generation", "creationTimestamp", "deletionTimestamp")
 
 
 def _interned(labels: Mapping[str, str]) -> Mapping[str, str]:
