@@ -473,3 +473,48 @@ def test_pods_see_nothing_of_this_machine_but_what_their_image_shows(live: LiveN
             open({LAST_WORDS!r}, "w").write(f"{{text}} {{processes}} {{os.listdir('/root')}}")
         """
         assert said(live, pod_spec(container(code))) == "[Errno 111] Connection refused ['1'] ['.pyenv']"
+
+
+def test_a_sidecar_is_up_before_the_others_and_ends_after_them(live: LiveNamespace) -> None:
+    shared = [{"name": "work", "mountPath": "/work"}]
+    code = """
+        import pathlib, signal, sys, time
+        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path("/work/over").touch(), sys.exit(0)))
+        pathlib.Path("/work/up").touch()
+        time.sleep(1000)
+    """
+    probe = {"exec": {"command": ["test", "-e", "/work/up"]}, "periodSeconds": 1}
+    more = {"restartPolicy": "Always", "startupProbe": probe, "volumeMounts": shared}
+    sidecar = {**container(code, **more), "name": "sidecar"}
+    seen = "import os; raise SystemExit(sorted(os.listdir('/work')) != ['up'])"
+    volumes = [{"name": "work", "emptyDir": {}}]
+    spec = pod_spec(container(seen, volumeMounts=shared), initContainers=[sidecar], volumes=volumes)
+    live.create("Job", "both", job(spec))
+    live.until(lambda: live.get("Job", "both")["status"].get("succeeded") == 1, "the end of the Job")
+    [pod] = live.pods()
+    assert "terminated" in pod["status"]["initContainerStatuses"][0]["state"]
+
+
+def test_pods_run_on_while_the_api_server_is_away(
+    live: LiveNamespace, cluster_with_nodes: ClusterWithNodes
+) -> None:
+    code = f"import time; time.sleep(2); open({LAST_WORDS!r}, 'w').write('done')"
+    running(live, "long", pod_spec(container(code)))
+    cluster_with_nodes.plane.restart_api_server()
+    pod = finished(live, "long")
+    assert terminated(pod)["message"] == "done"
+    assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+def test_names_outside_of_the_cluster_do_not_exist(live: LiveNamespace) -> None:
+    code = f"""
+        import socket
+        found = []
+        for name in ("kubernetes.default", "kubernetes.default.svc.cluster.local", "example.com"):
+            try:
+                found.append(socket.gethostbyname(name))
+            except OSError as error:
+                found.append(error.strerror)
+        open({LAST_WORDS!r}, "w").write(" ".join(found))
+    """
+    assert said(live, pod_spec(container(code))) == "10.96.0.1 10.96.0.1 Name or service not known"
