@@ -8,6 +8,7 @@ A line `[command, argument...]` on stdin is answered by a line, `{}` or `{"error
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -36,6 +37,9 @@ from node_agent.service_addresses import ServiceAddresses
 from trimtab.reconciler.local.notices import Notices
 
 log = logging.getLogger(__name__)
+
+FAREWELL = 10.0
+"""Seconds for taking leave of an API server that may be gone already."""
 
 
 class Agent:
@@ -85,8 +89,7 @@ class Agent:
             await self._provisioner.make_class()
             print("{}", flush=True)
             await self._obey()
-            for node in list(self._registration.addresses):
-                await self._lose(node)
+            await self._leave()
             for task in tasks:
                 task.cancel()
 
@@ -101,6 +104,16 @@ class Agent:
 
     async def remove_node(self, name: str) -> None:
         await orphans.collect(self._api, await self._lose(name))
+
+    async def _leave(self) -> None:
+        """All that runs is ended; then the cluster is told, if it still listens."""
+        nodes = list(self._registration.addresses)
+        for node in nodes:
+            await self._pods.end_on(node)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                for node in nodes:
+                    await self._lose(node)
 
     async def _lose(self, name: str) -> list[Body]:
         pods = await self._pods.end_on(name)
