@@ -134,7 +134,9 @@ class SimulatedCluster:
         queue.put_nowait(Event(Change.SYNCED, None))
         self.listeners.append(queue)
         while True:
-            yield await queue.get()
+            event = await queue.get()
+            if event.observed is None or event.observed.ref[:2] in kinds:
+                yield event
 
     async def create(self, body: Mapping[str, Any]) -> Observed | AlreadyExists | Rejected:
         self._before()

@@ -68,10 +68,17 @@ class Loop:
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self) -> None:
-        await self.mirror.start(kinds_of(self.bundle))
+        """What an earlier spec had of other kinds is watched too: what is not seen can't be pruned."""
+        kinds = kinds_of(self.bundle)
+        await self.mirror.start(kinds)
         known = self.mirror.system
         if known is not None:
             self.memory.baseline = system.baseline_refs(known.baseline)
+            earlier = {(ref.api_version, ref.kind) for ref in self.memory.baseline} - set(kinds)
+            if earlier:
+                await self.mirror.stop()
+                self.mirror = Mirror(self._cluster, self.bundle)
+                await self.mirror.start((*kinds, *sorted(earlier)))
 
     async def stop(self) -> None:
         await self.mirror.stop()

@@ -18,6 +18,7 @@ from trimtab.reconciler.desired import applyset_id, desired_object
 from trimtab.reconciler.late import fill, slots
 from trimtab.reconciler.replacing import HOPELESS
 from trimtab.reconciler.state import Served, State
+from trimtab.reconciler.waiting_lines import waits_at
 from trimtab.reconciler.world import World
 
 FIGHT = 5
@@ -116,8 +117,10 @@ def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
     if manifest.ref.kind == "MLSystem":  # its conditions are what we wrote there ourselves
         return
     if not (health.ready and health.reconciled):
-        kind = HoldKind.BLOCKED if health.reason in HOPELESS else HoldKind.WAITING
-        yield Hold(manifest.node, kind, health.message or "is not ready yet", manifest.origin(()))
+        is_over = health.finished is False  # it ran, and ended badly
+        kind = HoldKind.BLOCKED if is_over or health.reason in HOPELESS else HoldKind.WAITING
+        at = waits_at(manifest, health.message, manifest.origin(()))
+        yield Hold(manifest.node, kind, health.message or "is not ready yet", at)
     elif health.message:
         yield Hold(manifest.node, HoldKind.NOTE, health.message, manifest.origin(()))
 

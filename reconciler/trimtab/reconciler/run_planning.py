@@ -27,6 +27,7 @@ from trimtab.reconciler.desired import LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOA
 from trimtab.reconciler.late import fill
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
 from trimtab.reconciler.verdicts import missing_verdicts
+from trimtab.reconciler.waiting_lines import waits_at
 from trimtab.reconciler.words import Words, parse
 from trimtab.reconciler.world import RECIPE_KINDS, World, run_key
 
@@ -153,7 +154,8 @@ def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator
         lost = replace(record, phase=Phase.LOST, reason="its workload vanished")
         yield AdvanceRecord(Step(node, Verb.RECORD, f"{record.workload} is gone", at), lost)
     elif job.health.finished is None:
-        yield Hold(node, HoldKind.WAITING, _waits_for(job.health, "runs"), at)
+        line = waits_at(run.workload[-1], job.health.message, at) if run else at
+        yield Hold(node, HoldKind.WAITING, _waits_for(job.health, "runs"), line)
     else:
         yield _record_end(world, record, job.health, Step(node, Verb.RECORD, "", at))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -105,3 +106,48 @@ def test_an_item_can_be_named_by_its_place() -> None:
     assert digest({"list": ["a", "b"]}, fields) == digest({"list": ["x", "b"]}, fields)
     assert digest({"list": ["a", "b"]}, fields) != digest({"list": ["a", "c"]}, fields)
     assert digest({"list": ["a", "b"]}, fields) != digest({"list": ["a"]}, fields)
+
+
+QUEUED = {"kueue.x-k8s.io/queue-name": "risk"}
+POD = {"f:containers": {'k:{"name":"a"}': {"f:image": {}}}, "f:nodeSelector": {}, "f:tolerations": {}}
+TEMPLATE = {"f:metadata": {"f:labels": {"f:a": {}}, "f:name": {}}, "f:spec": POD}
+OF_A_JOBSET = {
+    "f:suspend": {},
+    "f:replicatedJobs": {
+        'k:{"name":"w"}': {"f:template": {"f:spec": {"f:parallelism": {}, "f:template": TEMPLATE}}}
+    },
+}
+
+
+def of_a_jobset(labels: Any, owned: Any = OF_A_JOBSET, **changed: Any) -> str:
+    pod = {
+        "containers": [{"name": "a", "image": "b"}],
+        "nodeSelector": {"x": "y"},
+        "tolerations": [],
+        **changed,
+    }
+    job = {"parallelism": 1, "template": {"metadata": {"name": "n", "labels": {"a": "b"}}, "spec": pod}}
+    spec = {"suspend": False, "replicatedJobs": [{"name": "w", "template": {"spec": job}}]}
+    metadata = {"name": "x", "labels": labels, "managedFields": [entry({"f:spec": owned})]}
+    return own_digest({"apiVersion": "v1", "kind": "JobSet", "metadata": metadata, "spec": spec}, "us")
+
+
+@pytest.mark.parametrize("change", [{"nodeSelector": {"x": "z"}}, {"tolerations": [{"key": "k"}]}], ids=str)
+def test_what_a_queue_writes_is_no_drift_of_what_stands_in_it(change: Any) -> None:
+    assert of_a_jobset(QUEUED, **change) == of_a_jobset(QUEUED)
+    assert of_a_jobset({}, **change) != of_a_jobset({})
+
+
+def test_nor_is_it_when_the_queue_takes_what_was_ours() -> None:
+    less = deepcopy(OF_A_JOBSET)
+    del less["f:suspend"]
+    job = less["f:replicatedJobs"]['k:{"name":"w"}']["f:template"]["f:spec"]["f:template"]
+    del job["f:spec"]["f:nodeSelector"]
+    del job["f:metadata"]["f:labels"]
+    assert of_a_jobset(QUEUED, less) == of_a_jobset(QUEUED)
+    assert of_a_jobset({}, less) != of_a_jobset({})
+
+
+def test_all_else_of_it_is_watched_as_ever() -> None:
+    image = {"containers": [{"name": "a", "image": "c"}]}
+    assert of_a_jobset(QUEUED, **image) != of_a_jobset(QUEUED)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from bundles import SYSTEM, Store, shop
+from bundles import SYSTEM, Store, manifest, shop
 from settling import served, settle
 from simulated_cluster import Crash, SimulatedCluster
 
-from trimtab.compiler.bundle import Ref
+from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler.actions import HoldKind
 from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.ledger import Phase
@@ -184,3 +185,26 @@ async def test_a_lost_workload_is_looked_up_then_tried_again_and_given_up() -> N
     record = next(r for r in state.records.values() if r.run == "prepare")
     assert (record.phase, record.attempt) == (Phase.FAILED, 2)
     assert any("retries are used up" in h.reason for h in plan.holds)
+
+
+def with_thing(bundle: Bundle) -> Bundle:
+    """And an object of a kind that no system is made of."""
+    return replace(bundle, manifests=(*bundle.manifests, manifest("Thing", "one", "a.b/v1")))
+
+
+async def test_an_object_of_a_kind_that_the_spec_no_longer_has_is_pruned() -> None:
+    cluster, thing = SimulatedCluster(Store()), Ref("a.b/v1", "Thing", SYSTEM, "one")
+    await settle(cluster, with_thing(shop()))
+    assert thing in cluster.objects
+    await settle(cluster, shop())
+    assert thing not in cluster.objects
+
+
+async def test_an_object_that_ended_badly_waits_for_nothing() -> None:
+    cluster, thing = SimulatedCluster(Store()), Ref("a.b/v1", "Thing", SYSTEM, "one")
+    await settle(cluster, with_thing(shop()))
+    cluster.finish(thing, Health(ready=False, finished=False, message="a Pod of it failed"))
+    plan, _ = await settle(cluster, with_thing(shop()))
+    assert [(h.node, h.kind, h.reason) for h in plan.holds] == [
+        ("Thing/one", HoldKind.BLOCKED, "a Pod of it failed")
+    ]

@@ -8,10 +8,12 @@ _UNAVAILABLE = re.compile(
     r"0/(?P<nodes>\d+) nodes are available: (?P<reasons>.*?)(?:\. (?:no new claims|preemption)|$)", re.S
 )
 _REASON = re.compile(r"(?P<count>\d+) (?P<text>.+?)(?=, \d+ |\.?$)", re.S)
+TOO_LITTLE, TAINTED = "too little", "a taint that it does not tolerate"
+OTHER_LABELS = "other labels than it asks for"
 _NODES = {
-    r"Insufficient (?P<what>\S+)": "too little {what}",
-    r"node\(s\) had untolerated taint(?:\(s\))? ?(?P<what>\{.*\})?": "a taint that it does not tolerate {what}",
-    r"node\(s\) didn't match Pod's node affinity/selector": "other labels than it asks for",
+    r"Insufficient (?P<what>\S+)": f"{TOO_LITTLE} {{what}}",
+    r"node\(s\) had untolerated taint(?:\(s\))? ?(?P<what>\{.*\})?": f"{TAINTED} {{what}}",
+    r"node\(s\) didn't match Pod's node affinity/selector": OTHER_LABELS,
     r"node\(s\) were unschedulable": "closed to new Pods",
     r"Too many pods": "as many Pods as there may be",
     r"node\(s\) had volume node affinity conflict": "no way to its volume",

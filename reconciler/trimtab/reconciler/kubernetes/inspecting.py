@@ -64,6 +64,7 @@ class _Inspection:
         facts = ClusterFacts(
             minor=await self._minor(),
             kinds=_kinds(served),
+            cluster_scoped=_kinds({k: r for k, r in served.items() if not r.namespaced}),
             storage_classes=_names(classes),
             default_storage_class=_default(classes or []),
             priority_classes=await self._named("scheduling.k8s.io", "PriorityClass"),

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from trimtab.reconciler.kubernetes.queued import stands_in_queue, without_the_queues
+
 Fields = Mapping[str, Any]
 """A tree of managedFields (fieldsV1): `f:` names a field, `k:` a list item by its keys, `v:` one by its value, `i:`
 one by its place; `.` says that the thing itself is owned, beside what is in it."""
@@ -41,7 +43,8 @@ def own_digest(body: Mapping[str, Any], manager: str) -> str:
         content: Any = ["everything", mine.get("apiVersion"), mine["fieldsV1"], _everything(body)]
     else:
         others = [entry.get("fieldsV1") or {} for entry in entries if entry is not mine]
-        content = projection(mine["fieldsV1"], body, others)
+        own = without_the_queues(mine["fieldsV1"]) if stands_in_queue(body) else mine["fieldsV1"]
+        content = projection(own, body, others)
     return hashlib.blake2b(_encode(content), digest_size=16).hexdigest()
 
 
