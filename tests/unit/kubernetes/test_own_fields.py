@@ -109,9 +109,13 @@ def test_an_item_can_be_named_by_its_place() -> None:
 
 
 QUEUED = {"kueue.x-k8s.io/queue-name": "risk"}
-POD = {"f:containers": {'k:{"name":"a"}': {"f:image": {}}}, "f:nodeSelector": {}, "f:tolerations": {}}
-TEMPLATE = {"f:metadata": {"f:labels": {"f:a": {}}, "f:name": {}}, "f:spec": POD}
-OF_A_JOBSET = {
+POD: dict[str, Any] = {
+    "f:containers": {'k:{"name":"a"}': {"f:image": {}}},
+    "f:nodeSelector": {},
+    "f:tolerations": {},
+}
+TEMPLATE: dict[str, Any] = {"f:metadata": {"f:labels": {"f:a": {}}, "f:name": {}}, "f:spec": POD}
+OF_A_JOBSET: dict[str, Any] = {
     "f:suspend": {},
     "f:replicatedJobs": {
         'k:{"name":"w"}': {"f:template": {"f:spec": {"f:parallelism": {}, "f:template": TEMPLATE}}}
