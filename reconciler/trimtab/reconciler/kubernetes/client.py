@@ -180,7 +180,7 @@ class KubernetesCluster:
         place = leases.Place(self.connection, self.manager, namespace, name)
         lease = await leases.acquire(place, holder, self._lease_times)
         if isinstance(lease, leases.HeldLease):
-            self._leases.append(lease)
+            self._leases = [*(each for each in self._leases if not each.is_released), lease]
         return lease
 
     async def close(self) -> None:
