@@ -17,7 +17,7 @@ from engines import PATIENCE, eventually
 
 from trimtab.reconciler.cluster import ClusterUnavailable, HeldBy, Lease
 from trimtab.reconciler.kubernetes import KubernetesCluster
-from trimtab.reconciler.kubernetes.leases import HOLDER, Times
+from trimtab.reconciler.kubernetes.leases import HOLDER, HeldLease, Times
 
 BRIEF = Times(duration=1, deadline=0.6, renew=0.1, retry=0.1)
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
@@ -97,17 +97,19 @@ async def test_who_may_not_hold_one_is_told(control_plane: Access, kube_namespac
 
 
 async def test_renewals_keep_it_valid(connect: Connect, control_plane: Access, kube_namespace: str) -> None:
-    lease = await held(connect(BRIEF), kube_namespace)
-    seen = set()
+    lease = await connect(Times(renew=0.1)).acquire(kube_namespace, "digits", "ann")
+    assert isinstance(lease, HeldLease)
+    first, seen = lease.deadline, set()
 
     async def has_been_renewed_often() -> bool:
         assert lease.valid()
         there = written(control_plane, kube_namespace)
         assert there is not None
         seen.add(there["spec"]["renewTime"])
-        return len(seen) > 10
+        return len(seen) > 3
 
     await eventually(has_been_renewed_often)
+    assert lease.deadline > first
 
 
 async def test_a_second_writer_waits_and_then_has_it(connect: Connect, kube_namespace: str) -> None:
@@ -130,9 +132,10 @@ async def test_what_nobody_renews_is_taken_over_once_its_time_is_up(
     connect: Connect, control_plane: Access, kube_namespace: str
 ) -> None:
     """Its holder is somewhere else, so nothing but the API server's clock tells."""
-    lease = await held(connect(BRIEF), kube_namespace)
+    lease = await connect(BRIEF).acquire(kube_namespace, "digits", "ann")
+    assert isinstance(lease, HeldLease)
     change(control_plane, kube_namespace, {"metadata": {"annotations": {HOLDER: "elsewhere 1 2/3"}}})
-    await lease.abandon()  # type: ignore[attr-defined]
+    await lease.abandon()
     first = written(control_plane, kube_namespace)
     second = connect()
     assert isinstance(await second.acquire(kube_namespace, "digits", "bob"), HeldBy)
@@ -155,8 +158,9 @@ async def test_what_nobody_renews_is_taken_over_once_its_time_is_up(
 async def test_many_who_take_over_at_once_are_one(
     connect: Connect, control_plane: Access, kube_namespace: str
 ) -> None:
-    lease = await held(connect(), kube_namespace)
-    await lease.abandon()  # type: ignore[attr-defined]
+    lease = await connect().acquire(kube_namespace, "digits", "ann")
+    assert isinstance(lease, HeldLease)
+    await lease.abandon()
     asked = [connect().acquire(kube_namespace, "digits", f"writer {n}") for n in range(8)]
     answers = await asyncio.gather(*asked)
     assert len([answer for answer in answers if not isinstance(answer, HeldBy)]) == 1
@@ -165,7 +169,7 @@ async def test_many_who_take_over_at_once_are_one(
 async def test_a_holder_from_whom_it_was_taken_stops_and_takes_nothing_back(
     connect: Connect, control_plane: Access, kube_namespace: str
 ) -> None:
-    lease = await held(connect(BRIEF), kube_namespace)
+    lease = await held(connect(Times(deadline=600, renew=0.1)), kube_namespace)
     control_plane.api.delete(f"{LEASES.format(kube_namespace)}/digits")
     second = await held(connect(), kube_namespace, "bob")
 

@@ -5,12 +5,15 @@ Plugins are real programs, certificates real ones; identity providers are not tr
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
 import stat
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ import trustme
 import yaml
 
 from trimtab.reconciler.cluster import ClusterUnavailable
-from trimtab.reconciler.kubernetes import credentials, exec_plugin, tls
+from trimtab.reconciler.kubernetes import credentials, exec_plugin, kubeconfig, tls
 from trimtab.reconciler.kubernetes.access import Access
 
 AUTHORITY = trustme.CA()
@@ -113,6 +116,25 @@ async def test_a_client_certificate_is_loaded_and_its_key_left_nowhere(write: Wr
     assert found.headers == ()
     assert found.tls is not None
     assert left_behind() == before
+
+
+async def test_who_reads_at_once_does_not_take_the_other_s_files(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The official reader gives both the same file, which is gone as soon as one of them has ended."""
+    material, first = kubeconfig._material, threading.Event()
+
+    def later(configuration: Any) -> tls.Material:
+        if not first.is_set():
+            first.set()
+            return material(configuration)
+        time.sleep(0.05)  # long enough for the first to clean up
+        return material(configuration)
+
+    monkeypatch.setattr(kubeconfig, "_material", later)
+    certificate = {"client-certificate-data": pem(PERSON.cert_chain_pems)}
+    files = write({**certificate, "client-key-data": pem([PERSON.private_key_pem])})
+    assert all(found.tls for found in await asyncio.gather(*(access(files) for _ in range(8))))
 
 
 def left_behind() -> set[str]:

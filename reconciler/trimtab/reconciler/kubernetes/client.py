@@ -33,7 +33,7 @@ from trimtab.reconciler.cluster import (
 from trimtab.reconciler.kubernetes import answers, happenings, leases, pod_logs, repeated
 from trimtab.reconciler.kubernetes.access import Credentials
 from trimtab.reconciler.kubernetes.connection import APPLY, JSON, Answer, Connection, Params, Patience
-from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
+from trimtab.reconciler.kubernetes.discovery import Discovery, Resource, group_of
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
@@ -246,9 +246,10 @@ class KubernetesCluster:
         return found
 
     async def _unknown(self, ref: Ref) -> Rejected:
+        group = group_of(ref.api_version)
         served = [version for version, kind in await self.discovery.resources() if kind == ref.kind]
-        down = ref.api_version.rpartition("/")[0] in self.discovery.down
-        return answers.unknown_kind(ref, served, down)
+        same_group = [version for version in served if group_of(version) == group]
+        return answers.unknown_kind(ref, same_group or served, group in self.discovery.down)
 
     async def _refusal(self, status: answers.Status, ref: Ref, body: Body) -> Rejected:
         if answers.is_unknown_kind(status):

@@ -39,13 +39,18 @@ class Resource:
 
     @property
     def group(self) -> str:
-        return self.api_version.rpartition("/")[0]
+        return group_of(self.api_version)
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
         """Of one object, or of all in a namespace, or (without one) of all there are."""
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
         within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return "/".join(part for part in (f"{root}{within}/{self.plural}", name, subresource) if part)
+
+
+def group_of(api_version: str) -> str:
+    """Empty for the core group, whose version is `v1`."""
+    return api_version.rpartition("/")[0]
 
 
 Key = tuple[str, str]

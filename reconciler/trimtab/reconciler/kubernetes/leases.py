@@ -36,6 +36,9 @@ HOLDER = "trimtab.dev/process"
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """A machine that sleeps keeps its Lease no longer than one that is awake."""
 
+RELEASE_SECONDS = 5.0
+"""Who ends waits no longer for a server that is away: its Lease runs out by itself."""
+
 _ATTEMPTS = 4
 _MARGIN = 2.0
 """The API server tells time in whole seconds."""
@@ -124,17 +127,18 @@ class HeldLease:
 
     def __init__(self, place: Place, uid: str, token: str, sent: float, times: Times) -> None:
         self._place, self._uid, self._token, self._times = place, uid, token, times
-        self._deadline = sent + times.deadline
+        self.deadline = sent + times.deadline
+        """By `now`: when it stops being valid if it is not renewed."""
         self.is_released = False
         self._renewing = asyncio.create_task(self._renew_for_ever())
 
     def valid(self) -> bool:
-        return now() < self._deadline
+        return now() < self.deadline
 
     async def abandon(self) -> None:
         """Hold it no longer, without a word to the cluster."""
         self.is_released = True
-        self._deadline = float("-inf")
+        self.deadline = float("-inf")
         self._renewing.cancel()
         await asyncio.gather(self._renewing, return_exceptions=True)
         _held_here.discard(self._token)
@@ -145,7 +149,7 @@ class HeldLease:
         await self.abandon()
         with contextlib.suppress(ClusterUnavailable):
             body = {"preconditions": {"uid": self._uid}}
-            await _send(self._place, "DELETE", self._place.path, body, within=self._times.retry)
+            await _send(self._place, "DELETE", self._place.path, body, within=RELEASE_SECONDS)
 
     async def _renew_for_ever(self) -> None:
         pause = self._times.renew
@@ -154,17 +158,17 @@ class HeldLease:
             sent = now()
             renewed = await self._renewed()
             if renewed is None:
-                self._deadline = float("-inf")
+                self.deadline = float("-inf")
                 return
             if renewed:
-                self._deadline = sent + self._times.deadline
+                self.deadline = sent + self._times.deadline
             pause = self._times.renew if renewed else self._times.retry
 
     async def _renewed(self) -> bool | None:
         """None where the Lease is another's, or gone; False where that could not be found out."""
         body = {"metadata": {"uid": self._uid}, "spec": {"renewTime": _micro_time()}}
         try:
-            answer = await _send(self._place, "PATCH", self._place.path, body, within=self._times.retry)
+            answer = await _send(self._place, "PATCH", self._place.path, body, within=self._times.renew)
         except ClusterUnavailable:
             return False
         if answer.ok:
