@@ -20,6 +20,7 @@ from trimtab.cli.findings import tell_findings
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import trial
 from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.asking import with_reasons
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
 from trimtab.reconciler.session import (
@@ -118,9 +119,9 @@ async def look(target: Target, *, try_out: bool = False) -> Sight:
     async with engine(target) as cluster:
         info = await cluster.inspect()
         async with opened(target.prepared, cluster, Silent(), write=False) as loop:
-            world = target.world(loop.state())
+            world = target.world(await with_reasons(cluster, loop.state()))
             trials = await trial.try_out(cluster, world) if try_out else ()
-            return Sight(world, loop.plan(), info.unenforced, trials)
+            return Sight(world, loop.planner(loop.bundle, world.state, world.now), info.unenforced, trials)
 
 
 class Silent:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from cluster_access import client
 from control_plane import Access
 from faulty_connection import Watched, watched
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.asking import with_reasons
 from trimtab.reconciler.cluster import Change
+from trimtab.reconciler.state import State
 
 KINDS = [("batch/v1", "Job"), ("apps/v1", "Deployment")]
 SYSTEM = {"trimtab.dev/system": "digits"}
@@ -179,6 +182,10 @@ async def test_a_quota_that_is_used_up_is_named(control_plane: Access, kube_name
         assert refused.health.message.startswith("the quota team is used up: it asks for pods=1")
         waits = await here.seen(job, lambda seen: seen.health.reason == "PodsNotMade", "a reason to wait")
         assert "events" in waits.health.message
+        async with client(control_plane) as cluster:
+            asked = await with_reasons(cluster, State(objects={job: waits, web: refused}))
+        assert asked.objects[web] == refused
+        assert asked.objects[job].health.message.startswith("the quota team is used up: it asks for pods=1")
 
 
 async def test_jobs_are_told_of_without_their_pods_by_who_may_not_see_pods(

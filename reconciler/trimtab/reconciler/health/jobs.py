@@ -12,6 +12,9 @@ from trimtab.reconciler.health.reading import Body, condition, said, since, spec
 WAITING = "Waiting"
 """Condition type of the local engine: why an owner's Pods do not run yet, so that watching the owner is enough."""
 
+PODS_NOT_MADE = "PodsNotMade"
+"""Reason of a Job that has begun and has no Pod."""
+
 
 def job(body: Body, owned: Sequence[Body]) -> Health:
     status, pods = status_of(body), _pods(owned)
@@ -78,7 +81,7 @@ def _not_made(body: Body, pods: Sequence[Body]) -> tuple[str, str]:
     begun = any(status.get(count) for count in ("active", "succeeded", "failed"))
     if pods or begun or not status.get("startTime"):
         return "", ""
-    return "PodsNotMade", "none of its Pods could be made yet: its events say why"
+    return PODS_NOT_MADE, "none of its Pods could be made yet: its events say why"
 
 
 def _exit_code(finished: bool | None, pods: Sequence[Body]) -> int | None:
