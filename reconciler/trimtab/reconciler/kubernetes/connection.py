@@ -8,8 +8,6 @@ Secrets are in headers and bodies, so neither is ever logged or part of an excep
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,14 +21,13 @@ from yarl import URL
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.access import Access, Credentials
 from trimtab.reconciler.kubernetes.budget import Budget
+from trimtab.reconciler.kubernetes.trying import Trying, why
 
 Params = Mapping[str, str]
 
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
-
-_LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
 
 
 class Lost(ClusterUnavailable):
@@ -154,7 +151,7 @@ class Connection:
                 if rest:
                     yield rest
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Lost(f"the watch of {path} broke off ({_why(error)})") from error
+            raise Lost(f"the watch of {path} broke off ({why(error)})") from error
 
     async def close(self) -> None:
         if self._session is not None:
@@ -163,7 +160,7 @@ class Connection:
             await asyncio.sleep(0)  # in which the loop lets go of what was broken off
 
     async def _until_answered(self, request: Request) -> Answer:
-        trying = _Trying(self.patience, self._known, request.within)
+        trying = Trying(self.patience, self._known, request.within)
         access = await self._credentials.access()
         while True:
             answer = await self._attempt(request, access, trying)
@@ -175,7 +172,7 @@ class Connection:
                 return answer._replace(again=trying.again, elapsed=trying.elapsed)
             await trying.pause(access)
 
-    async def _attempt(self, request: Request, access: Access, trying: _Trying) -> Answer | None:
+    async def _attempt(self, request: Request, access: Access, trying: Trying) -> Answer | None:
         """None where no answer came."""
         try:
             if request.urgent:
@@ -188,7 +185,7 @@ class Connection:
             trying.lost(error)
         return None
 
-    async def _ask(self, request: Request, access: Access, trying: _Trying) -> Answer:
+    async def _ask(self, request: Request, access: Access, trying: Trying) -> Answer:
         patience, started = self.patience, monotonic()
         total = patience.answer if request.within is None else min(patience.answer, request.within)
         limits = aiohttp.ClientTimeout(total=total, sock_connect=patience.connect)
@@ -226,7 +223,7 @@ class Connection:
             access = await self._credentials.renew(access)
 
     def _send(
-        self, request: Request, access: Access, limits: aiohttp.ClientTimeout, trying: _Trying | None = None
+        self, request: Request, access: Access, limits: aiohttp.ClientTimeout, trying: Trying | None = None
     ) -> Any:
         if self._session is None:
             # The budget limits requests; watches are many and idle, and must not use it up.
@@ -250,69 +247,11 @@ class Connection:
         )
 
 
-class _Trying:
-    """How the attempts at one request are going: when to pause, when to give up, and why."""
-
-    def __init__(self, patience: Patience, known: bool, within: float | None) -> None:
-        self.known, self.renewed, self.again = known, False, False
-        self.sendings = 0
-        self._patience, self._within = patience, within
-        self._started = monotonic()
-        self._backoff = patience.first
-        self._wanted: float | None = None
-        self._trouble = ""
-
-    @property
-    def elapsed(self) -> float:
-        return monotonic() - self._started
-
-    def unreachable(self, error: Exception, access: Access) -> None:
-        """Nothing was sent. A certificate that is not trusted today won't be in a second."""
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            raise ClusterUnavailable(
-                f"{access.server} shows a certificate that its kubeconfig does not vouch for "
-                f"({error.certificate_error}); correct certificate-authority, or the address"
-            ) from error
-        self._trouble = _why(error)
-
-    def lost(self, error: Exception) -> None:
-        self.again = self.known = True
-        self._trouble = _why(error)
-
-    def is_worth_repeating(self, answer: Answer) -> bool:
-        if answer.status not in (429, 500, 502, 503, 504):
-            return False
-        if answer.status == 500 and _is_about_the_request(answer):
-            return False
-        self._wanted = _retry_after(answer)
-        if answer.status in _LOST_BEHIND_A_GATEWAY:
-            self.again = True
-        self._trouble = f"it answers {answer.status}"
-        return answer.status == 429 or self._wanted is not None or self.elapsed < self._patience.brief
-
-    async def pause(self, access: Access) -> None:
-        patience = self._patience
-        within = (
-            self._within if self._within is not None else patience.known if self.known else patience.unknown
-        )
-        left = within - self.elapsed
-        if left <= 0:
-            raise ClusterUnavailable(
-                f"{access.server} has not answered for {within:.0f} s ({self._trouble}): "
-                "see whether it runs and can be reached from here"
-            )
-        # Jitter, so that many clients that lost a server at once do not come back at once.
-        pause = max(self._wanted or 0, self._backoff * random.uniform(0.5, 1))  # noqa: S311
-        self._wanted = None
-        self._backoff = min(patience.longest, self._backoff * 2)
-        await asyncio.sleep(min(pause, left))
-
-
 def _counting() -> aiohttp.TraceConfig:
     """aiohttp sends an idempotent request again, silently, when a connection that it kept breaks: it may be done twice."""
 
     async def sent(session: Any, context: Any, params: Any) -> None:
-        trying: _Trying | None = context.trace_request_ctx
+        trying: Trying | None = context.trace_request_ctx
         if trying is not None:
             trying.sendings += 1
 
@@ -326,26 +265,3 @@ def _break_off(response: aiohttp.ClientResponse) -> None:
     connection = response.connection
     if connection is not None and connection.transport is not None:
         connection.transport.abort()
-
-
-def _is_about_the_request(answer: Answer) -> bool:
-    """API servers say 500 of a webhook that failed, and of an object of the wrong shape; a store in trouble passes."""
-    said = answer.json()
-    return isinstance(said, dict) and said.get("kind") == "Status" and b"etcdserver: " not in answer.body
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds; API servers never give a date."""
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else None
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno
-        return os.strerror(number).lower() if number else str(error.os_error)
-    if isinstance(error, TimeoutError):
-        return "nothing came in time"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it hung up"
-    return str(error) or type(error).__name__
