@@ -224,6 +224,7 @@ def test_a_revert_trains_nothing_and_serves_the_first_model(digits: System) -> N
 
 
 def test_a_killed_engine_host_takes_nothing_with_it(digits: System) -> None:
+    wait_for("the end of what served before", lambda: len(process_ids(digits)) == 2)
     before, address = process_ids(digits), digits.endpoint()["address"]
     host = json.loads((digits.state / "host.json").read_text())["pid"]
     os.kill(host, signal.SIGKILL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trimtab.compiler.bundle import (
@@ -69,8 +69,17 @@ def at_least(metric: str, minimum: float) -> Rule:
     return Rule(metric, minimum, None, ("spec", "accept", metric), text, digest(text))
 
 
-def shop(rate: float = 0.1, accuracy: float = 0.9, config: str = "a") -> Bundle:
-    """A pipeline, a contract, a training with an evaluation, and an endpoint: the smallest whole system."""
+def shop(
+    rate: float = 0.1,
+    accuracy: float = 0.9,
+    config: str = "a",
+    settings: str = "",
+    more: Sequence[Manifest] = (),
+) -> Bundle:
+    """A pipeline, a contract, a training with an evaluation, and an endpoint: the smallest whole system.
+
+    Each `config` is a ConfigMap of its own; the one of `settings` changes in place.
+    """
     model = Slot(SlotKind.MODEL, "train")
     deployment = manifest("Deployment", "web", "apps/v1", spec={"model": Late(("models/", model))})
     return Bundle(
@@ -80,6 +89,8 @@ def shop(rate: float = 0.1, accuracy: float = 0.9, config: str = "a") -> Bundle:
         manifests=(
             manifest("Namespace", SYSTEM),
             manifest("ConfigMap", f"config-{config}", data={"x": config}),
+            *((manifest("ConfigMap", "settings", data={"x": settings}),) if settings else ()),
+            *more,
             deployment,
         ),
         runs=(
@@ -94,7 +105,7 @@ def shop(rate: float = 0.1, accuracy: float = 0.9, config: str = "a") -> Bundle:
         ),
         edges=(Edge("Deployment/web", "run:train", Fact.ACCEPTED),),
         spec={"rate": rate, "accuracy": accuracy},
-        digest=digest([rate, accuracy, config]),
+        digest=digest([rate, accuracy, config, settings, [m.body for m in more]]),
     )
 
 

@@ -9,7 +9,8 @@ from simulated_cluster import FreeLease
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.cluster import Cluster, ClusterInfo
-from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.loop import Listener, Loop, Origin, Planner
+from trimtab.reconciler.plan import plan
 from trimtab.reconciler.state import State
 
 
@@ -18,13 +19,19 @@ class Silent:
     def acted(self, action: Action) -> None: ...
 
 
-async def settle(cluster: Cluster, bundle: Bundle, confirmed: str = "") -> tuple[Plan, State]:
+async def settle(
+    cluster: Cluster,
+    bundle: Bundle,
+    confirmed: str = "",
+    listener: Listener | None = None,
+    planner: Planner = plan,
+) -> tuple[Plan, State]:
     info = ClusterInfo("cluster-1", "simulated", "0", (), ())
     clock = iter(range(1_000_000, 2_000_000))
-    loop = Loop(
-        cluster, info, FreeLease(), bundle, Origin("spec.yaml", "abc"), Silent(), clock=lambda: next(clock)
-    )
+    origin = Origin("spec.yaml", "abc")
+    loop = Loop(cluster, info, FreeLease(), bundle, origin, listener or Silent(), clock=lambda: next(clock))
     loop.confirmed = confirmed
+    loop.planner = planner
     await loop.start()
     try:
         async with asyncio.timeout(10):

@@ -30,6 +30,7 @@ from trimtab.reconciler.cluster import (
     Observed,
     Rejected,
     Stale,
+    is_told_whole,
 )
 from trimtab.reconciler.rights import Right
 
@@ -53,6 +54,8 @@ class Live:
     revision: int
     own: dict[str, Any] | None
     health: Health = field(default_factory=Health)
+    is_taken: bool = False
+    """Somebody else has changed a field of ours."""
 
 
 Ending = Callable[[Mapping[str, Any]], Health]
@@ -72,6 +75,8 @@ class SimulatedCluster:
     objects: dict[Ref, Live] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
     writes: int = 0
+    written: list[str] = field(default_factory=list)
+    """What was applied, created and deleted, in order: `apply Deployment/web`, `force ...`."""
     clock: int = 0
     listeners: list[asyncio.Queue[Event]] = field(default_factory=list)
 
@@ -96,7 +101,7 @@ class SimulatedCluster:
             annotations=metadata.get("annotations", {}),
             deleting=False,
             health=live.health,
-            body=copy.deepcopy(live.body) if ref.api_version.startswith("trimtab.dev/") else None,
+            body=copy.deepcopy(live.body) if is_told_whole(ref, metadata.get("labels", {})) else None,
         )
 
     def _store(self, ref: Ref, body: Mapping[str, Any], own: dict[str, Any] | None) -> Observed:
@@ -143,6 +148,7 @@ class SimulatedCluster:
         ref = ref_of(body)
         if ref in self.objects:
             return AlreadyExists(ref)
+        self.written.append(f"create {ref}")
         observed = self._store(ref, body, None)
         if ref.kind == "Job":
             self.started.append(ref.name)
@@ -154,9 +160,15 @@ class SimulatedCluster:
     async def apply(
         self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
     ) -> Observed | Conflict | Rejected:
-        self._before()
         ref = ref_of(body)
         known = self.objects.get(ref)
+        if known is not None and known.is_taken and not force:
+            return Conflict("somebody", (("spec",),))
+        if dry_run:
+            live = Live(dict(body), known.uid if known else "", self.clock, dict(body))
+            return self._observed(ref, live)
+        self._before()
+        self.written.append(f"{'force' if force else 'apply'} {ref}")
         merged = {**dict(body), "status": known.body.get("status", {})} if known else body
         observed = self._store(ref, merged, copy.deepcopy(dict(body)))
         self._after()
@@ -164,8 +176,11 @@ class SimulatedCluster:
 
     async def replace(self, body: Mapping[str, Any], *, revision: str) -> Observed | Stale | Rejected:
         ref = ref_of(body)
+        """As somebody else would write it."""
         own = {**(self.objects[ref].own or {}), "changed-by": revision}
-        return self._store(ref, body, own)
+        observed = self._store(ref, body, own)
+        self.objects[ref].is_taken = True
+        return observed
 
     async def set_status(
         self, ref: Ref, status: Mapping[str, Any], *, revision: str
@@ -183,6 +198,7 @@ class SimulatedCluster:
         known = self.objects.get(ref)
         if known is None or known.uid != uid:
             return Stale(ref)
+        self.written.append(f"delete {ref}")
         self.remove(ref)
         self._after()
         return None

@@ -30,6 +30,7 @@ class Verb(StrEnum):
     SERVE = "serve"
     CLEAN = "clean up"
     REMEMBER = "remember"
+    ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ class ApplyObject:
     body: Mapping[str, Any]
     desired: str
     force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptObject:
+    """Learn, by a dry run, how our own fields look where nobody has touched them. It writes nothing."""
+
+    step: Step
+    ref: Ref
+    body: Mapping[str, Any]
+    desired: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,15 @@ class CreateObjects:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepBundle:
+    """Keep what is about to be applied. Where it can't be kept, nothing of it is applied."""
+
+    step: Step
+    digest: str
+    bodies: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WriteSystem:
     """The `MLSystem`'s status: what serves, the baselines, the conditions."""
 
@@ -98,7 +118,16 @@ class WriteSystem:
     status: Mapping[str, Any]
 
 
-Action = ApplyObject | DeleteObject | OpenRecord | AdvanceRecord | CreateObjects | WriteSystem
+Action = (
+    ApplyObject
+    | AdoptObject
+    | DeleteObject
+    | OpenRecord
+    | AdvanceRecord
+    | CreateObjects
+    | KeepBundle
+    | WriteSystem
+)
 
 
 class HoldKind(StrEnum):

@@ -7,17 +7,20 @@ lost a race is simply planned again from what is there now.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler import ledger
 from trimtab.reconciler.actions import (
     Action,
+    AdoptObject,
     AdvanceRecord,
     ApplyObject,
     CreateObjects,
     DeleteObject,
+    KeepBundle,
     OpenRecord,
     WriteSystem,
 )
@@ -67,12 +70,15 @@ class Hand:
     memory: Memory
 
 
-async def carry_out(hand: Hand, action: Action) -> None:
+async def carry_out(hand: Hand, action: Action) -> bool:
+    """Whether what was planned after it still holds: nothing of a bundle is applied that could not be kept."""
     if not hand.lease.valid():
         raise LeaseLost(f"the lease on {hand.bundle.system} is no longer ours")
     match action:
         case ApplyObject():
             await _apply(hand, action)
+        case AdoptObject():
+            await _adopt(hand, action)
         case DeleteObject():
             await _delete(hand, action)
         case OpenRecord():
@@ -80,9 +86,12 @@ async def carry_out(hand: Hand, action: Action) -> None:
         case AdvanceRecord():
             await _advance(hand, action)
         case CreateObjects():
-            await _create(hand, action)
+            await _create(hand, action.bodies, action.owner)
+        case KeepBundle():
+            return await _create(hand, action.bodies, action.digest)
         case WriteSystem():
             await _write_system(hand, action)
+    return True
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> None:
@@ -96,6 +105,15 @@ async def _apply(hand: Hand, action: ApplyObject) -> None:
             memory.heals.setdefault(action.ref, []).append(memory.clock())
     else:
         memory.problems[action.ref] = _problem(action.desired, answer)
+
+
+async def _adopt(hand: Hand, action: AdoptObject) -> None:
+    """How it would look if it were applied now: where it does look so, nothing has to be written."""
+    answer = await hand.cluster.apply(action.body, force=True, dry_run=True)
+    if isinstance(answer, Observed):
+        hand.memory.baseline[action.ref] = Baseline(action.desired, answer.own)
+    else:
+        hand.memory.problems[action.ref] = _problem(action.desired, answer)
 
 
 def _problem(desired: str, answer: Conflict | Rejected) -> Problem:
@@ -144,16 +162,17 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     _note_status(hand, ref, answer)
 
 
-async def _create(hand: Hand, action: CreateObjects) -> None:
-    for body in action.bodies:
+async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], owner: str) -> bool:
+    for body in bodies:
         answer = await hand.cluster.create(body)
         if isinstance(answer, Observed):
             hand.mirror.note(answer)
         elif not isinstance(answer, AlreadyExists):
             metadata = body["metadata"]
             ref = Ref(body["apiVersion"], body["kind"], metadata["namespace"], metadata["name"])
-            hand.memory.problems[ref] = _problem(action.owner, answer)
-            return
+            hand.memory.problems[ref] = _problem(owner, answer)
+            return False
+    return True
 
 
 async def _write_system(hand: Hand, action: WriteSystem) -> None:

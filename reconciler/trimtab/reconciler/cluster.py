@@ -21,6 +21,15 @@ DESIRED = "trimtab.dev/desired"
 """Annotation: digest of the desired state that an object was applied from."""
 
 
+MEMORY = "trimtab.dev/memory"
+"""Label of ConfigMaps whose content is the reconciler's own."""
+
+
+def is_told_whole(ref: Ref, labels: Mapping[str, str]) -> bool:
+    """Is the content of this object the reconciler's own? Of all others it knows digests and health."""
+    return ref.api_version in {"trimtab.dev/v1", "coordination.k8s.io/v1"} or MEMORY in labels
+
+
 class ClusterUnavailable(Exception):
     """The engine could not be reached, or broke off. The text is one sentence for people, with the next step."""
 
@@ -55,7 +64,7 @@ class Observed:
     """What a reconciler may know of one object.
 
     `own` digests our own fields as the engine returned them, list order included; empty when no field is ours by
-    apply. `body` is whole only for the kinds whose content is the reconciler's own (`trimtab.dev/v1`, Leases), else None.
+    apply. `body` is whole only for what `is_told_whole`, else None.
     """
 
     ref: Ref

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, AdvanceRecord, DeleteObject, Hold, HoldKind, Plan, Step, Verb
-from trimtab.reconciler.cluster import PART_OF, Observed
+from trimtab.reconciler.cluster import MEMORY, PART_OF, Observed
 from trimtab.reconciler.desired import ROLE_LABEL, applyset_id, system_ref
 from trimtab.reconciler.ledger import Phase
-from trimtab.reconciler.object_planning import HOLDS_DATA, unless_refused
+from trimtab.reconciler.object_planning import unless_refused
+from trimtab.reconciler.pruning import HOLDS_DATA
 from trimtab.reconciler.state import Now, State
 
 
@@ -42,15 +43,22 @@ def _cancelled(state: State, now: Now) -> Iterator[AdvanceRecord]:
 
 
 def _members(bundle: Bundle, state: State, data: bool) -> list[Observed]:
+    """The last applied first; what is kept of the bundles, which knows that order, last."""
     rank = {manifest.ref: index for index, manifest in enumerate(bundle.manifests)}
     member = applyset_id(bundle)
     found = (
         observed
         for observed in state.objects.values()
-        if (observed.labels.get(PART_OF) == member and observed.own) or ROLE_LABEL in observed.labels
+        if (observed.labels.get(PART_OF) == member and observed.own)
+        or {ROLE_LABEL, MEMORY} & observed.labels.keys()
     )
     kept = (o for o in found if data or o.ref.kind not in HOLDS_DATA)
-    return sorted(kept, key=lambda o: (-rank.get(o.ref, len(rank)), o.ref))
+
+    def place(observed: Observed) -> int:
+        ranks = (rank.get(observed.ref, -1), *(each.rank(observed.ref) for each in state.applied))
+        return max(ranks) if max(ranks) >= 0 else len(rank)
+
+    return sorted(kept, key=lambda o: (MEMORY in o.labels, -place(o), o.ref))
 
 
 def _delete(observed: Observed) -> DeleteObject:

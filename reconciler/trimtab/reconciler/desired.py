@@ -17,7 +17,8 @@ from trimtab.reconciler.ledger import API_VERSION, KEY_ANNOTATION, RUN_LABEL, SY
 
 RECORD_LABEL = "trimtab.dev/record"
 ROLE_LABEL = "trimtab.dev/role"
-LOOKUP, WORKLOAD = "lookup", "workload"
+LOOKUP, WORKLOAD, CHECK = "lookup", "workload", "check"
+"""What a run's Job is for: is there a record already; the work itself; is the model still there, before it serves."""
 
 
 def system_ref(bundle: Bundle) -> Ref:

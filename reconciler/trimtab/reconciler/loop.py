@@ -74,7 +74,8 @@ class Loop:
         known = self.mirror.system
         if known is not None:
             self.memory.baseline = system.baseline_refs(known.baseline)
-            earlier = {(ref.api_version, ref.kind) for ref in self.memory.baseline} - set(kinds)
+            applied = {entry.ref for bundle in self.mirror.applied for entry in bundle.entries}
+            earlier = {(ref.api_version, ref.kind) for ref in {*self.memory.baseline, *applied}} - set(kinds)
             if earlier:
                 await self.mirror.stop()
                 self.mirror = Mirror(self._cluster, self.bundle)
@@ -89,6 +90,7 @@ class Loop:
             records=self.mirror.records,
             system=self.mirror.system,
             baseline=dict(self.memory.baseline),
+            applied=self.mirror.applied,
             problems=dict(self.memory.problems),
             corrections=self.memory.corrections(),
             commit=self.origin.commit,
@@ -126,8 +128,10 @@ class Loop:
         self._listener.planned(current, self.state())
         hand = Hand(self._cluster, self._lease, self.bundle, self.mirror, self.memory)
         for action in current.actions:
-            await carry_out(hand, action)
+            goes_on = await carry_out(hand, action)
             self._listener.acted(action)
+            if not goes_on:
+                break
         return current
 
     async def keep(self, wake: Callable[[], bool]) -> None:

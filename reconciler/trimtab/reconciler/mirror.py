@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle, Ref
-from trimtab.reconciler import ledger, system
-from trimtab.reconciler.cluster import Change, Cluster, Event, Observed
+from trimtab.reconciler import applied, ledger, system
+from trimtab.reconciler.applied import Applied
+from trimtab.reconciler.cluster import MEMORY, Change, Cluster, Event, Observed
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL, Record
 from trimtab.reconciler.state import SystemRecord
@@ -26,6 +28,8 @@ class Mirror:
         self._bundle = bundle
         self._objects: dict[Ref, Observed] = {}
         self._records: dict[str, Record] = {}
+        self._kept: dict[Ref, Observed] = {}
+        self._applied: tuple[Applied, ...] | None = ()
         self._synced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -36,6 +40,13 @@ class Mirror:
     @property
     def records(self) -> dict[str, Record]:
         return dict(self._records)
+
+    @property
+    def applied(self) -> tuple[Applied, ...]:
+        """The bundles that are kept in the cluster; read anew when a part has come or gone."""
+        if self._applied is None:
+            self._applied = applied.read(self._kept.values())
+        return self._applied
 
     @property
     def system(self) -> SystemRecord | None:
@@ -79,6 +90,9 @@ class Mirror:
             self._take(observed)
 
     def _take(self, observed: Observed) -> None:
+        if MEMORY in observed.labels:
+            self._kept[observed.ref], self._applied = observed, None
+            observed = replace(observed, body=None)
         self._objects[observed.ref] = observed
         if observed.ref.kind == "Run" and observed.ref.api_version == API_VERSION and observed.body:
             record = ledger.from_body(observed.body, observed.uid, observed.revision)
@@ -91,6 +105,8 @@ class Mirror:
         if known is None or known.uid != gone.uid or int(known.revision) > int(gone.revision):
             return
         del self._objects[gone.ref]
+        if self._kept.pop(gone.ref, None) is not None:
+            self._applied = None
         if gone.ref.kind == "Run":
             self._records.pop(gone.ref.name, None)
         self.changed.set()

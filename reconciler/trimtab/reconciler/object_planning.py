@@ -1,7 +1,8 @@
-"""What to do about each manifest: create it, bring it up to date, heal it, or wait; and what no longer belongs.
+"""What to do about each object: create it, adopt it, bring it up to date, heal it, or wait.
 
 Drift is a difference between an object's own fields as they are and as they were when we last applied it; nobody
-compares a desired state with a live one here, so defaulting and webhooks cause no false alarm.
+compares a desired state with a live one here, so defaulting and webhooks cause no false alarm. Force is for the heal
+alone. A change is never forced: where it meets drift, what was applied last is healed first.
 """
 
 from __future__ import annotations
@@ -9,54 +10,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trimtab.compiler.bundle import Edge, Fact, Manifest, Slot, SlotKind
-from trimtab.compiler.canonical import digest
+from trimtab.compiler.bundle import Edge, Fact, FieldPath, Manifest
 from trimtab.reconciler import replacing
-from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, Hold, HoldKind, Step, Verb
-from trimtab.reconciler.cluster import DESIRED, PART_OF, Observed
-from trimtab.reconciler.desired import applyset_id, desired_object
-from trimtab.reconciler.late import fill, slots
+from trimtab.reconciler.actions import (
+    Action,
+    AdoptObject,
+    ApplyObject,
+    DeleteObject,
+    Hold,
+    HoldKind,
+    Step,
+    Verb,
+)
+from trimtab.reconciler.applied import entry_of
+from trimtab.reconciler.cluster import DESIRED, Observed
+from trimtab.reconciler.desired import desired_object
+from trimtab.reconciler.differences import differences
 from trimtab.reconciler.replacing import HOPELESS
-from trimtab.reconciler.state import Served, State
+from trimtab.reconciler.state import State
 from trimtab.reconciler.waiting_lines import waits_at
+from trimtab.reconciler.wanted import Wanted
 from trimtab.reconciler.world import World
 
 FIGHT = 5
 """More heals of one object within a minute than this are a fight with another writer, and stop."""
 
-PRUNE_COUNT, PRUNE_SHARE = 10, 0.2
-"""More deletions than both of these stop and ask."""
 
-HOLDS_DATA = frozenset({"PersistentVolumeClaim", "CustomResourceDefinition"})
-
-
-def plan_object(world: World, manifest: Manifest, serving: Mapping[str, Served]) -> Iterator[Action | Hold]:
-    if any(slot.name not in serving for slot in _model_slots(manifest)):
-        return  # its endpoint serves nothing yet, and says so itself
-    waits = next(_unmet(world, manifest), None)
-    if waits is not None:
-        yield waits
-        return
-    body, desired = desired_object(fill(manifest.body, lambda slot: _model(serving, slot)), world.bundle)
-    yield from _bring_up(world, manifest, body, desired)
-
-
-def _model_slots(manifest: Manifest) -> list[Slot]:
-    kinds = {SlotKind.MODEL, SlotKind.MODEL_DIGEST, SlotKind.MODEL_KEY}
-    return [slot for slot in slots(manifest.body) if slot.kind in kinds]
-
-
-def _model(serving: Mapping[str, Served], slot: Slot) -> str:
-    served = serving[slot.name]
-    match slot.kind:
-        case SlotKind.MODEL:
-            return served.directory
-        case SlotKind.MODEL_DIGEST:
-            return served.digest
-        case SlotKind.MODEL_KEY:
-            return served.key
-        case _:
-            raise AssertionError(f"a manifest has no run: {slot}")
+def plan_object(world: World, want: Wanted) -> Iterator[Action | Hold]:
+    waits = next(_unmet(world, want.manifest), None)
+    yield from (waits,) if waits is not None else _bring_up(world, want)
 
 
 def _unmet(world: World, manifest: Manifest) -> Iterator[Hold]:
@@ -80,36 +62,83 @@ def _holds(world: World, edge: Edge) -> bool:
     }[edge.fact]
 
 
-def _bring_up(
-    world: World, manifest: Manifest, body: dict[str, Any], desired: str
-) -> Iterator[Action | Hold]:
-    ref, at = manifest.ref, manifest.origin(())
-    observed, baseline = world.state.objects.get(ref), world.state.baseline.get(ref)
-    problem = world.state.problems.get(ref)
+def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
+    observed = world.state.objects.get(want.ref)
+    problem = world.state.problems.get(want.ref)
     if observed is not None and observed.deleting:
         reason = f"is being deleted: {observed.health.message or 'it is created anew when it is gone'}"
-        yield Hold(manifest.node, HoldKind.WAITING, reason, at)
-    elif problem is not None and problem.desired == desired:
-        yield replacing.refused(world, manifest, observed, problem)
+        yield Hold(want.manifest.node, HoldKind.WAITING, reason, want.manifest.origin(()))
+    elif problem is not None and problem.desired == want.desired:
+        yield replacing.refused(world, want.manifest, observed, problem)
     elif observed is None:
-        yield ApplyObject(Step(manifest.node, Verb.CREATE, "it does not exist", at), ref, body, desired)
-    elif observed.annotations.get(DESIRED) != desired and (baseline is None or baseline.desired != desired):
-        yield replacing.update(world, manifest, observed, body, desired)
-    elif baseline is None:
-        yield ApplyObject(Step(manifest.node, Verb.UPDATE, "adopted after a restart", at), ref, body, desired)
-    elif observed.own != baseline.own:
-        yield _heal(world, manifest, body, desired)
+        body, _ = desired_object(want.body, world.bundle)
+        step = Step(want.manifest.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))
+        yield ApplyObject(step, want.ref, body, want.desired)
     else:
-        yield from _not_ready(manifest, observed)
+        was = _applied_from(world, want, observed)
+        yield from (
+            _keep(world, want, observed) if was == want.desired else _change(world, want, observed, was)
+        )
 
 
-def _heal(world: World, manifest: Manifest, body: dict[str, Any], desired: str) -> Action | Hold:
-    at = manifest.origin(())
-    if world.state.corrections.get(manifest.ref, 0) > FIGHT:
+def _applied_from(world: World, want: Wanted, observed: Observed) -> str:
+    """The digest of what it was last applied as: what it says itself, if that is anything we have ever asked for.
+
+    Empty for what we have not applied: labels and annotations are copied by people and controllers alike.
+    """
+    if not observed.own:
+        return ""
+    said = observed.annotations.get(DESIRED, "")
+    baseline = world.state.baseline.get(want.ref)
+    is_known = said == want.desired or entry_of(world.state.applied, want.ref, said) is not None
+    return said if is_known or baseline is None else baseline.desired
+
+
+def _keep(world: World, want: Wanted, observed: Observed) -> Iterator[Action | Hold]:
+    drift = _drift(world, want, observed, want.body, want.desired)
+    yield from (drift,) if drift is not None else _not_ready(want.manifest, observed)
+
+
+def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterator[Action | Hold]:
+    last = entry_of(world.state.applied, want.ref, was) if was else None
+    drift: Action | Hold | None = None
+    changed: tuple[FieldPath, ...] = ()
+    if last is not None and last.body is not None:
+        drift = _drift(world, want, observed, last.body, last.desired)
+        changed = tuple(differences(last.body, want.body))
+    if drift is not None:
+        yield drift
+        return
+    body, _ = desired_object(want.body, world.bundle)
+    why = _said(changed) if was else "it was there already"
+    at = want.manifest.origin(changed[0] if changed else ())
+    yield replacing.update(world, want.manifest, observed, body, want.desired, why, at)
+
+
+def _drift(
+    world: World, want: Wanted, observed: Observed, body: Mapping[str, Any], desired: str
+) -> Action | Hold | None:
+    """What brings an object back to `body`, which it was last applied as; None where it is as that was."""
+    baseline = world.state.baseline.get(want.ref)
+    at, node = want.manifest.origin(()), want.manifest.node
+    if baseline is None or baseline.desired != desired:
+        marked, _ = desired_object(body, world.bundle)
+        return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, marked, desired)
+    if observed.own == baseline.own:
+        return None
+    if world.state.corrections.get(want.ref, 0) > FIGHT:
         reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
-        return Hold(manifest.node, HoldKind.BLOCKED, reason, at)
-    step = Step(manifest.node, Verb.HEAL, "somebody changed it", at)
-    return ApplyObject(step, manifest.ref, body, desired, force=True)
+        return Hold(node, HoldKind.BLOCKED, reason, at)
+    marked, _ = desired_object(body, world.bundle)
+    return ApplyObject(
+        Step(node, Verb.HEAL, "somebody changed it", at), want.ref, marked, desired, force=True
+    )
+
+
+def _said(changed: tuple[FieldPath, ...]) -> str:
+    names = [".".join(map(str, path)) for path in changed[:3]]
+    more = f" and {len(changed) - 3} more fields" if len(changed) > 3 else ""
+    return f"{', '.join(names)}{more} changed" if names else "the spec changed"
 
 
 def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
@@ -125,41 +154,6 @@ def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
         yield Hold(manifest.node, HoldKind.NOTE, health.message, manifest.origin(()))
 
 
-def strangers(world: World) -> list[Observed]:
-    """Members of this system that the bundle does not name, in the order they are to go."""
-    wanted = {manifest.ref for manifest in world.bundle.manifests}
-    member = applyset_id(world.bundle)
-    found = (
-        observed
-        for ref, observed in world.state.objects.items()
-        if ref not in wanted
-        and observed.labels.get(PART_OF) == member
-        and observed.own
-        and not observed.deleting
-    )
-    return sorted(found, key=lambda o: (_DELETE_LAST.get(o.ref.kind, 0), o.ref))
-
-
-_DELETE_LAST = {"ServiceAccount": 1, "ConfigMap": 2, "Secret": 2, "PersistentVolumeClaim": 3}
-
-
-def plan_pruning(world: World) -> Iterator[Action | Hold]:
-    """Deletes are the accident class: whatever looks like one stops and asks."""
-    leaving = strangers(world)
-    if not leaving:
-        return
-    question = _question(world, leaving)
-    yes = deletion_digest(leaving)
-    if question and world.state.confirmed != yes:
-        names = ", ".join(str(o.ref) for o in leaving[:5]) + (", ..." if len(leaving) > 5 else "")
-        reason = f"{question} ({names}): confirm with `trimtab apply --confirm {yes}`"
-        yield Hold(f"prune:{yes}", HoldKind.BLOCKED, reason, ())
-        return
-    for observed in leaving:
-        step = Step(str(observed.ref), Verb.DELETE, "the spec no longer names it", ())
-        yield DeleteObject(step, observed.ref, observed.uid, observed.revision)
-
-
 def unless_refused(state: State, outcome: Action | Hold) -> Action | Hold:
     """A deletion that the engine has refused is not asked for again at once."""
     if isinstance(outcome, DeleteObject):
@@ -167,18 +161,3 @@ def unless_refused(state: State, outcome: Action | Hold) -> Action | Hold:
         if problem is not None and problem.desired == outcome.wish:
             return Hold(outcome.step.node, HoldKind.BLOCKED, problem.message, outcome.step.at)
     return outcome
-
-
-def deletion_digest(leaving: list[Observed]) -> str:
-    return digest([[str(o.ref), o.uid] for o in leaving]).removeprefix("sha256:")[:12]
-
-
-def _question(world: World, leaving: list[Observed]) -> str:
-    total = len(world.bundle.manifests) + len(leaving)
-    if not world.bundle.manifests:
-        return "the spec yields nothing, and everything would be deleted"
-    if any(o.ref.kind in HOLDS_DATA for o in leaving):
-        return "something that holds data would be deleted"
-    if len(leaving) > PRUNE_COUNT and len(leaving) > PRUNE_SHARE * total:
-        return f"{len(leaving)} of {total} objects would be deleted"
-    return ""

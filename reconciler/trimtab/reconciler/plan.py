@@ -10,25 +10,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle, Run
-from trimtab.reconciler import forecast, object_planning, run_planning, serving, system
-from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Step, Verb, WriteSystem
+from trimtab.reconciler import forecast, keeping, pruning, run_planning, serving, system
+from trimtab.reconciler.actions import (
+    Action,
+    AdoptObject,
+    Hold,
+    HoldKind,
+    KeepBundle,
+    Plan,
+    Step,
+    Verb,
+    WriteSystem,
+)
 from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
 from trimtab.reconciler.state import Now, Served, State
+from trimtab.reconciler.wanted import Wanted, bundle_of, wanted
 from trimtab.reconciler.world import RECIPE_KINDS, World
 
 
 def plan(bundle: Bundle, state: State, now: Now) -> Plan:
     world = World(bundle, state, now)
-    foundation = _foundation(world)
+    wants = tuple(wanted(world))
+    current = bundle_of(world, wants)
+    keeps = tuple(keeping.plan_keeping(world, current))
+    foundation = _foundation(world, wants, keeps)
     if foundation:
         return _sorted_out(world, foundation, {})
     choices = tuple(serving.choose(world))
-    serves = {c.endpoint.training: c.serves for c in choices if c.serves is not None}
-    outcomes: list[Outcome] = [o for c in choices for o in c.outcomes]
-    objects = [o for manifest in bundle.manifests for o in plan_object(world, manifest, serves)]
-    outcomes += in_their_turn(world, objects)
+    outcomes: list[Outcome] = [*keeps]
+    outcomes += [o for c in choices for o in c.outcomes]
+    outcomes += in_their_turn(world, [o for want in wants for o in plan_object(world, want)])
     outcomes += _runs(world)
     outcomes += run_planning.leftovers(world, frozenset(c.candidate for c in choices if c.candidate))
     moves = {c.endpoint.name: c for c in choices if c.moves_to is not None}
@@ -37,19 +50,21 @@ def plan(bundle: Bundle, state: State, now: Now) -> Plan:
         steps = [c.step for c in moves.values() if c.step]
         outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
-        outcomes += object_planning.plan_pruning(world)
+        outcomes += [*pruning.plan_pruning(world), *keeping.forget(world, current)]
+    outcomes += run_planning.superseded(world, _followed(world))
     return _sorted_out(world, outcomes, _serving(world))
 
 
-def _foundation(world: World) -> list[Outcome]:
-    """The namespace, then the `MLSystem`: nothing can be remembered before they exist."""
-    namespaces = [m for m in world.bundle.manifests if m.ref.kind == "Namespace"]
-    mirror = system.manifest_of(world.bundle, world.state.source, world.state.cluster)
-    for manifest in (*namespaces, mirror):
-        outcomes = list(plan_object(world, manifest, {}))
-        if outcomes:
-            return list(outcomes)
-    return []
+def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome]) -> list[Outcome]:
+    """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist."""
+    namespaces = [o for want in wants if want.ref.kind == "Namespace" for o in plan_object(world, want)]
+    if namespaces:
+        return namespaces
+    if any(not isinstance(o, KeepBundle) for o in keeps):
+        return list(keeps)
+    parent = next(want for want in wants if want.ref.kind == "MLSystem")
+    found = list(plan_object(world, parent))
+    return [*keeps, *found] if found else []
 
 
 def _runs(world: World) -> list[Outcome]:
@@ -57,7 +72,6 @@ def _runs(world: World) -> list[Outcome]:
     for run in world.bundle.runs:
         if run.schedule is None or world.state.scheduled:
             outcomes += run_planning.plan_run(world, run)
-    outcomes += run_planning.superseded(world, _followed(world))
     return outcomes
 
 
@@ -90,7 +104,10 @@ def _serving(world: World) -> dict[str, Served]:
 
 def _sorted_out(world: World, outcomes: Iterable[Outcome], served: Mapping[str, Served]) -> Plan:
     tried = [unless_refused(world.state, o) for o in outcomes]
-    actions = tuple(o for o in tried if not isinstance(o, Hold))
+    found = (o for o in tried if not isinstance(o, Hold))
+    actions = tuple(
+        sorted(found, key=lambda action: isinstance(action, AdoptObject))
+    )  # what is new goes first
     holds = _still_waiting(actions, [o for o in tried if isinstance(o, Hold)])
     draft = Plan(actions, holds, tuple(forecast.later(world, actions)))
     remember = _remember(world, served, draft)

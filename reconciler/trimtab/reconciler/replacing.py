@@ -24,15 +24,20 @@ HOPELESS = frozenset({"ProgressDeadlineExceeded", "NotRunnable"})
 
 
 def update(
-    world: World, manifest: Manifest, observed: Observed, body: Mapping[str, Any], desired: str
+    world: World,
+    manifest: Manifest,
+    observed: Observed,
+    body: Mapping[str, Any],
+    desired: str,
+    why: str,
+    at: SpecPath,
 ) -> Action | Hold:
-    """In place where that is possible, by the marks of its fixed fields."""
+    """In place where that is possible, by the marks of its fixed fields. `why` and `at` say what has changed."""
     before = from_text(observed.annotations.get(FIXED, ""))
     after = from_text(body["metadata"]["annotations"].get(FIXED, ""))
     found = change(manifest.ref, before, after)
     if found.effect is Effect.IN_PLACE:
-        reason = f"the spec changed{effects.told(observed, body)}"
-        step = Step(manifest.node, Verb.UPDATE, reason, manifest.origin(()))
+        step = Step(manifest.node, Verb.UPDATE, f"{why}{effects.told(observed, body)}", at)
         return ApplyObject(step, manifest.ref, body, desired)
     at = manifest.origin(found.fields[0])
     if found.effect is Effect.IMPOSSIBLE:

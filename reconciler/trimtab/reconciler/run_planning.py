@@ -23,7 +23,7 @@ from trimtab.reconciler.actions import (
     Verb,
 )
 from trimtab.reconciler.cluster import Health, Observed
-from trimtab.reconciler.desired import LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
+from trimtab.reconciler.desired import CHECK, LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
 from trimtab.reconciler.late import fill
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
 from trimtab.reconciler.verdicts import missing_verdicts
@@ -231,22 +231,24 @@ def verdicts_at(run: Run) -> tuple[str | int, ...]:
 def leftovers(world: World, keep: frozenset[str]) -> Iterator[DeleteObject]:
     """Objects of runs that have done their part: look-ups that were answered, workloads whose end is recorded.
 
-    `keep` names the records whose look-up somebody still reads.
+    `keep` names the records whose check somebody still reads.
     """
     for observed in world.state.objects.values():
         record = world.state.records.get(observed.labels.get(RECORD_LABEL, ""))
         role = observed.labels.get(ROLE_LABEL)
-        if record is None or role not in {LOOKUP, WORKLOAD} or observed.deleting:
+        if record is None or role not in {LOOKUP, WORKLOAD, CHECK} or observed.deleting:
             continue
-        if _is_done(record, role) and not (role == LOOKUP and record.name in keep):
+        if _is_done(record, role, keep):
             step = Step(f"run:{record.run}", Verb.CLEAN, f"{observed.ref} has done its part", ())
             yield DeleteObject(step, observed.ref, observed.uid, None)
 
 
-def _is_done(record: Record, role: str) -> bool:
+def _is_done(record: Record, role: str, keep: frozenset[str]) -> bool:
     if role == WORKLOAD:
         return record.is_over or record.phase is Phase.LOST
-    return record.phase not in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
+    if role == LOOKUP:
+        return record.phase not in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
+    return record.name not in keep
 
 
 def superseded(world: World, followed: frozenset[str]) -> Iterator[Outcome]:
@@ -274,11 +276,14 @@ def _let_finish(world: World, record: Record, node: str) -> Iterator[Outcome]:
 
 
 def find(world: World, record: Record, role: str) -> Observed | None:
-    """The Job of this record in this role; of a workload, that of the current attempt."""
+    """The Job of this record in this role; of a workload, that of the current attempt.
+
+    The answer to a look-up is as old as the record; what is asked of the model before it serves is asked anew.
+    """
     for observed in world.state.objects.values():
         if observed.ref.kind != "Job" or observed.labels.get(RECORD_LABEL) != record.name:
             continue
-        is_current = role == LOOKUP or observed.ref.name == record.workload
+        is_current = role != WORKLOAD or observed.ref.name == record.workload
         if is_current and observed.labels.get(ROLE_LABEL) == role and not observed.deleting:
             return observed
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from trimtab.compiler.bundle import Endpoint, Run
 from trimtab.reconciler.actions import Action, CreateObjects, Hold, HoldKind, Step, Verb
-from trimtab.reconciler.desired import LOOKUP
+from trimtab.reconciler.desired import CHECK
 from trimtab.reconciler.ledger import Record
 from trimtab.reconciler.run_planning import bind, find
 from trimtab.reconciler.state import Served
@@ -29,7 +29,7 @@ class Choice:
     step: Step | None = None
     outcomes: tuple[Action | Hold, ...] = ()
     candidate: str = ""
-    """The record whose look-up this choice still reads."""
+    """The record whose check this choice still reads."""
 
 
 def choose(world: World) -> Iterator[Choice]:
@@ -70,12 +70,12 @@ def _promote(
 ) -> Choice:
     """A look at the artifact comes first: a model that is gone, or has another digest, is not promoted."""
     node = f"endpoint:{endpoint.name}"
-    job = find(world, candidate, LOOKUP)
+    job = find(world, candidate, CHECK)
     if job is None:
         step = Step(
             node, Verb.LOOK_UP, f"is the model of {candidate.name} still there, unchanged?", endpoint.at
         )
-        body = bind(world, training.lookup.body, candidate, LOOKUP)
+        body = bind(world, training.lookup.body, candidate, CHECK)
         return Choice(
             endpoint,
             recorded,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.ledger import Record
 
@@ -79,6 +80,8 @@ class State:
     records: Mapping[str, Record] = field(default_factory=dict)
     system: SystemRecord | None = None
     baseline: Mapping[Ref, Baseline] = field(default_factory=dict)
+    applied: tuple[Applied, ...] = ()
+    """The bundles that were applied, as far as something in the cluster is still as one of them asks."""
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     corrections: Mapping[Ref, int] = field(default_factory=dict)
     commit: str = ""

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from engines import Engine, connected, next_event, observed
+from engines import Engine, connected, find, next_event, observed
 
-from trimtab.reconciler.cluster import Change, Cluster, Event
+from trimtab.reconciler.cluster import MEMORY, Change, Cluster, Event
 
 CONFIG = [("v1", "ConfigMap")]
 
@@ -119,3 +119,34 @@ async def test_watchers_hear_of_what_others_write(
         writes = [other.apply(named(config, f"c{number}", mine="yes")) for number in range(20)]
         await asyncio.gather(*writes)
         assert {(await told(events))[1] for _ in range(20)} == {f"c{number}" for number in range(20)}
+
+
+async def test_of_what_is_not_ours_to_read_the_content_stays_behind_the_door(
+    cluster: Cluster, namespace: str, config: dict[str, Any]
+) -> None:
+    """A ConfigMap is told whole where its label says that the reconciler keeps something in it."""
+    ours, theirs = named(config, "ours", mine="yes", **{MEMORY: "x"}), named(config, "theirs", mine="yes")
+    created = observed(await cluster.create(ours))
+    assert created.body is not None
+    assert created.body["data"] == config["data"]
+    assert observed(await cluster.create(theirs)).body is None
+    async with aclosing(cluster.watch(CONFIG, namespace, {"mine": "yes"})) as events:  # type: ignore[type-var]
+        seen = [(await next_event(events)).observed for _ in range(2)]
+    told_whole = {each.ref.name: each.body for each in seen if each is not None}
+    assert told_whole["ours"] is not None
+    assert told_whole["ours"]["data"] == config["data"]
+    assert told_whole["theirs"] is None
+
+
+async def test_what_would_be_after_a_forced_dry_run_shows_what_somebody_has_changed(
+    cluster: Cluster, other: Cluster, config: dict[str, Any]
+) -> None:
+    first = observed(await cluster.apply(config))
+    same = observed(await cluster.apply(config, force=True, dry_run=True))
+    assert same.own == first.own
+    stolen = observed(await other.apply({**config, "data": {"color": "blue"}}, force=True))
+    would_be = observed(await cluster.apply(config, force=True, dry_run=True))
+    now = await find(cluster, first.ref)
+    assert now is not None
+    assert (now.own != would_be.own, would_be.own == first.own) == (True, True)
+    assert now.revision == stolen.revision

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.cluster import Health, Observed, is_told_whole
 from trimtab.reconciler.health import health_of
 from trimtab.reconciler.kubernetes.own_fields import own_digest
 
@@ -24,28 +24,24 @@ COPY_OF_THE_OBJECT = "kubectl.kubernetes.io/last-applied-configuration"
 def observe(body: Body, manager: str, pods: Sequence[Body] = ()) -> Observed:
     """`body` is whole, its managedFields included; `pods` are those it owns, as far as they are known."""
     metadata = body["metadata"]
-    ref = ref_of(body)
+    ref, labels = ref_of(body), metadata.get("labels") or {}
     return Observed(
         ref=ref,
         uid=metadata["uid"],
         revision=metadata["resourceVersion"],
         generation=metadata.get("generation", 0),
         own=own_digest(body, manager),
-        labels=metadata.get("labels") or {},
+        labels=labels,
         annotations=noteworthy(metadata.get("annotations")),
         deleting="deletionTimestamp" in metadata,
         health=health_at(ref, body, pods),
-        body=_content(body) if is_told_whole(ref) else None,
+        body=_content(body) if is_told_whole(ref, labels) else None,
     )
 
 
 def ref_of(body: Body) -> Ref:
     metadata = body["metadata"]
     return Ref(body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])
-
-
-def is_told_whole(ref: Ref) -> bool:
-    return ref.api_version.startswith("trimtab.dev/") or ref.api_version == "coordination.k8s.io/v1"
 
 
 def _content(body: Body) -> Body:

@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.cluster import Health, Observed, is_told_whole
 from trimtab.reconciler.health import QUEUE_LABEL
-from trimtab.reconciler.kubernetes.observing import health_at, is_told_whole, noteworthy
+from trimtab.reconciler.kubernetes.observing import health_at, noteworthy
 from trimtab.reconciler.kubernetes.own_fields import own_digest
 from trimtab.reconciler.kubernetes.served import Served
 
@@ -132,7 +132,6 @@ class Table:
         metadata, print_ = served.metadata, served.print(self._manager)
         ref = Ref(self._api_version, self._kind, sys.intern(metadata.namespace), metadata.name)
         same = known is not None and known.print == print_ and known.observed.uid == metadata.uid
-        told_whole = is_told_whole(ref)
         body = served.without_fields(*ref[:2])
         if same and known is not None:
             own, labels, annotations = known.observed.own, known.observed.labels, known.observed.annotations
@@ -151,7 +150,7 @@ class Table:
             annotations=annotations,
             deleting=metadata.deletion_timestamp is not None,
             health=_shared(health_at(ref, body, self._owned_by(ref, metadata.uid) if owns else ())),
-            body=body if told_whole else None,
+            body=body if is_told_whole(ref, labels) else None,
         )
         return _Record(observed, print_, served.revision, _of_health(body) if owns else b"")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.cluster import Health, Observed, is_told_whole
 from trimtab.reconciler.health import condition, health_of
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.objects import Stored
@@ -20,12 +20,10 @@ SERVING = "Serving"
 """Condition of a Service: its addresses are listened on."""
 
 _WITH_PODS = frozenset({"Deployment", "Job"})
-_WHOLE = (("coordination.k8s.io/v1", "Lease"),)
 
 
 def observe(engine: Engine, stored: Stored, manager: str) -> Observed:
     ref = stored.ref
-    whole = ref.api_version.startswith("trimtab.dev/") or (ref.api_version, ref.kind) in _WHOLE
     return Observed(
         ref=ref,
         uid=stored.uid,
@@ -36,7 +34,7 @@ def observe(engine: Engine, stored: Stored, manager: str) -> Observed:
         annotations=dict(stored.annotations),
         deleting=stored.deleting,
         health=_health(engine, stored),
-        body=stored.body if whole else None,
+        body=stored.body if is_told_whole(ref, stored.labels) else None,
     )
 
 

@@ -1,0 +1,162 @@
+"""The last applied bundle: what each object was asked to be, kept in the cluster before anything is applied.
+
+It says what a changed object is healed to, what a new spec changes, in which order objects leave, and what a run that
+the spec has moved on from still needs. It is written once and never changed: a bundle is named by its digest, and an
+older one stays until nothing in the cluster is as it asks. No values of secrets are in it, and nothing that is fixed
+by its own name (code, params, locks), for that never has to be healed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from trimtab.compiler.bundle import Edge, Fact, Ref
+from trimtab.compiler.canonical import digest
+from trimtab.reconciler.cluster import MEMORY, Observed
+from trimtab.reconciler.ledger import SYSTEM_LABEL, Record
+from trimtab.spec.positions import SpecPath
+
+BUNDLE_ANNOTATION, PART_ANNOTATION = "trimtab.dev/bundle", "trimtab.dev/part"
+PART_BYTES = 700 * 1024
+"""Of one ConfigMap, which holds 1 MiB; written out in a request, base64 makes a third more of it."""
+MOST_BYTES = 64 * 1024 * 1024
+"""A bundle that unpacks to more was not packed here."""
+
+_DATA = ("data", "binaryData", "stringData")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object. `body` is None where its content is not kept; `at` is the part of the spec that asked for it."""
+
+    ref: Ref
+    desired: str
+    body: Mapping[str, Any] | None
+    at: SpecPath
+
+
+@dataclass(frozen=True)
+class Applied:
+    """`entries` are in the order they were applied in; `recipes` gives the digest of each run's recipe."""
+
+    entries: tuple[Entry, ...]
+    edges: tuple[Edge, ...]
+    recipes: Mapping[str, str]
+
+    @cached_property
+    def digest(self) -> str:
+        named = [["/".join(entry.ref), entry.desired] for entry in self.entries]
+        return digest({"entries": named, "edges": [list(e) for e in self.edges], "recipes": self.recipes})
+
+    @cached_property
+    def _by_ref(self) -> Mapping[Ref, tuple[int, Entry]]:
+        return {entry.ref: (index, entry) for index, entry in enumerate(self.entries)}
+
+    def find(self, ref: Ref) -> Entry | None:
+        found = self._by_ref.get(ref)
+        return found[1] if found else None
+
+    def rank(self, ref: Ref) -> int:
+        """Its place in the order of applying; -1 where it is not of this bundle."""
+        found = self._by_ref.get(ref)
+        return found[0] if found else -1
+
+    def helpers_of(self, record: Record) -> Iterator[str]:
+        """Nodes that the run of this record needs, if the record is of this bundle's recipe."""
+        if self.recipes.get(record.run) == record.recipe_digest:
+            node = f"run:{record.run}"
+            yield from (edge.after for edge in self.edges if edge.node == node)
+
+
+def content_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What of an object is kept: all, or nothing."""
+    is_fixed = bool(body.get("immutable")) and any(name in body for name in _DATA)
+    return None if is_fixed or body["kind"] == "Secret" else body
+
+
+def parts(applied: Applied, system: str, namespace: str) -> tuple[dict[str, Any], ...]:
+    """The ConfigMaps that keep it."""
+    packed = zlib.compress(json.dumps(_to_json(applied), separators=(",", ":")).encode())
+    pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
+    return tuple(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": f"{system}-applied-{applied.digest.removeprefix('sha256:')[:12]}-{index}",
+                "namespace": namespace,
+                "labels": {SYSTEM_LABEL: system, MEMORY: "applied"},
+                "annotations": {
+                    BUNDLE_ANNOTATION: applied.digest,
+                    PART_ANNOTATION: f"{index + 1}/{len(pieces)}",
+                },
+            },
+            "immutable": True,
+            "binaryData": {"part": base64.b64encode(piece).decode()},
+        }
+        for index, piece in enumerate(pieces)
+    )
+
+
+def read(kept: Iterable[Observed]) -> tuple[Applied, ...]:
+    """The bundles whose parts are all there and say what their names promise; what is damaged is passed over."""
+    pieces: dict[str, dict[str, Observed]] = {}
+    for observed in kept:
+        name = observed.annotations.get(BUNDLE_ANNOTATION, "")
+        pieces.setdefault(name, {})[observed.annotations.get(PART_ANNOTATION, "")] = observed
+    found = ((name, _read(pieces[name])) for name in sorted(pieces))
+    return tuple(applied for name, applied in found if applied is not None and _is(applied, name))
+
+
+def _is(applied: Applied, name: str) -> bool:
+    whole = (entry.body is None or _is_of(entry, entry.body) for entry in applied.entries)
+    return applied.digest == name and all(whole)
+
+
+def _is_of(entry: Entry, body: Mapping[str, Any]) -> bool:
+    """Nobody who may write a ConfigMap makes us apply something else in its name."""
+    metadata = body["metadata"]
+    named = Ref(body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])
+    return named == entry.ref and digest(body) == entry.desired
+
+
+def _read(pieces: Mapping[str, Observed]) -> Applied | None:
+    try:
+        whole = b"".join(
+            base64.b64decode((pieces[f"{index + 1}/{len(pieces)}"].body or {})["binaryData"]["part"])
+            for index in range(len(pieces))
+        )
+        unpacked = zlib.decompressobj().decompress(whole, MOST_BYTES)
+        return _from_json(json.loads(unpacked))
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error):
+        return None
+
+
+def _to_json(applied: Applied) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "entries": [[list(e.ref), e.desired, e.body, list(e.at)] for e in applied.entries],
+        "edges": [list(e) for e in applied.edges],
+        "recipes": dict(applied.recipes),
+    }
+
+
+def _from_json(data: Any) -> Applied | None:
+    if data["v"] != 1:
+        return None
+    entries = tuple(Entry(Ref(*ref), desired, body, tuple(at)) for ref, desired, body, at in data["entries"])
+    edges = tuple(Edge(node, after, Fact(fact)) for node, after, fact in data["edges"])
+    return Applied(entries, edges, data["recipes"])
+
+
+def entry_of(kept: Sequence[Applied], ref: Ref, desired: str) -> Entry | None:
+    """What this object was asked to be when it was applied with this digest."""
+    entries = (applied.find(ref) for applied in kept)
+    return next((entry for entry in entries if entry is not None and entry.desired == desired), None)

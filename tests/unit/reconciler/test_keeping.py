@@ -1,0 +1,185 @@
+"""What was applied last is kept in the cluster: before it is applied, and as long as anything is as it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from bundles import SYSTEM, Store, manifest, shop
+from settling import settle
+from simulated_cluster import Crash, SimulatedCluster
+
+from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.actions import HoldKind
+from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Observed, Rejected
+
+SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
+WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
+
+
+def kept(cluster: SimulatedCluster) -> list[Ref]:
+    return [ref for ref, live in cluster.objects.items() if MEMORY in live.body["metadata"].get("labels", {})]
+
+
+async def steal(cluster: SimulatedCluster, ref: Ref, **change: Any) -> None:
+    live = cluster.objects[ref]
+    await cluster.replace({**live.body, **change}, revision=str(live.revision))
+
+
+async def test_a_bundle_is_kept_before_any_of_it_is_applied() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    assert [line.split()[0] for line in cluster.written[:3]] == ["apply", "create", "apply"]
+    assert "applied-" in cluster.written[1]
+    cluster.written.clear()
+    await settle(cluster, shop(settings="a"))
+    assert "applied-" in cluster.written[0], cluster.written
+
+
+async def test_one_is_kept_once_all_is_as_the_spec_says() -> None:
+    cluster = SimulatedCluster(Store())
+    for settings in ("a", "b", "a"):
+        await settle(cluster, shop(settings=settings))
+        assert len(kept(cluster)) == 1
+
+
+async def test_what_somebody_deletes_is_kept_again() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    before = kept(cluster)
+    cluster.remove(before[0])
+    await settle(cluster, shop())
+    assert kept(cluster) == before
+
+
+async def test_what_somebody_damages_is_written_anew() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    (ref,) = kept(cluster)
+    whole = cluster.objects[ref].body["binaryData"]
+    cluster.objects[ref].body["binaryData"] = {"part": "AAAA"}
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged
+    assert cluster.objects[ref].body["binaryData"] == whole
+
+
+class Full(SimulatedCluster):
+    """No further ConfigMap is taken."""
+
+    async def create(self, body: Mapping[str, Any]) -> Observed | AlreadyExists | Rejected:
+        if "-applied-" in body["metadata"]["name"]:
+            return Rejected("exceeded quota: objects")
+        return await super().create(body)
+
+
+async def test_nothing_is_applied_that_could_not_be_kept() -> None:
+    cluster = Full(Store())
+    plan, _ = await settle(cluster, shop())
+    assert [ref.kind for ref in cluster.objects] == ["Namespace"]
+    (hold,) = plan.holds
+    assert hold.kind is HoldKind.BLOCKED
+    assert hold.reason == (
+        "the bundle can't be kept, and is not applied before it is: refused: exceeded quota: objects"
+    )
+
+
+async def test_a_change_that_meets_drift_heals_what_was_applied_last_and_is_then_applied_unforced() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop(settings="a"))
+    await steal(cluster, SETTINGS, data={"x": "stolen"})
+    cluster.written.clear()
+    plan, _ = await settle(cluster, shop(settings="b"))
+    assert plan.is_converged, plan.holds
+    of_settings = [line for line in cluster.written if "settings" in line]
+    assert of_settings == ["force ConfigMap/settings", "apply ConfigMap/settings"]
+    assert cluster.objects[SETTINGS].body["data"] == {"x": "b"}
+
+
+async def test_an_edited_spec_in_the_cluster_is_healed_before_the_next_commit_is_applied() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    mirror = Ref("trimtab.dev/v1", "MLSystem", SYSTEM, SYSTEM)
+    await steal(cluster, mirror, spec={"rate": 7})
+    plan, _ = await settle(cluster, shop(rate=0.2))
+    assert plan.is_converged, plan.holds
+    assert cluster.objects[mirror].body["spec"]["rate"] == 0.2
+
+
+async def test_the_first_apply_never_takes_a_field_from_somebody() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    body = manifest("ConfigMap", "settings", data={"x": "theirs"}).body
+    await cluster.apply(body)
+    await steal(cluster, SETTINGS, data={"x": "theirs"})
+    plan, _ = await settle(cluster, shop(settings="a"))
+    assert cluster.objects[SETTINGS].body["data"] == {"x": "theirs"}
+    (hold,) = [h for h in plan.holds if h.kind is HoldKind.BLOCKED]
+    assert hold.reason == "somebody owns spec: nothing was written"
+
+
+async def test_a_change_says_which_fields_it_changes() -> None:
+    cluster = SimulatedCluster(Store())
+    reasons: list[str] = []
+
+    class Noting:
+        def planned(self, plan: Any, state: Any) -> None:
+            reasons.extend(f"{a.step.verb} {a.step.node}: {a.step.reason}" for a in plan.actions)
+
+        def acted(self, action: Any) -> None: ...
+
+    await settle(cluster, shop(settings="a"))
+    await settle(cluster, shop(settings="b", rate=0.2), listener=Noting())
+    assert "update ConfigMap/settings: data.x changed" in reasons
+    assert "update MLSystem/shop: spec.rate changed" in reasons
+
+
+async def killed_every(writes: int, cluster: SimulatedCluster, **spec: Any) -> int:
+    """Applied by a writer that is killed after so many writes, again and again. How often it was."""
+    for deaths in range(200):
+        cluster.crash_at = (cluster.writes + writes) * 2 - 1
+        try:
+            await settle(cluster, shop(**spec))
+        except Crash:
+            continue
+        return deaths
+    raise AssertionError("it never came to an end")
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3])
+async def test_a_writer_that_dies_young_again_and_again_gets_there_and_writes_nothing_twice(
+    writes: int,
+) -> None:
+    whole = SimulatedCluster(Store())
+    for spec in ({"settings": "a"}, {"settings": "b", "rate": 0.2}):
+        await settle(whole, shop(**spec))
+    cluster = SimulatedCluster(Store())
+    for spec in ({"settings": "a"}, {"settings": "b", "rate": 0.2}):
+        assert await killed_every(writes, cluster, **spec) > 3
+    assert set(cluster.objects) == set(whole.objects)
+    applied = [line for line in cluster.written if line.startswith(("apply", "force"))]
+    assert sorted(applied) == sorted(line for line in whole.written if line.startswith(("apply", "force")))
+
+
+async def test_drift_within_a_pass_that_was_killed_is_seen_by_the_next() -> None:
+    whole = SimulatedCluster(Store())
+    await settle(whole, shop(settings="a"))
+    cluster = SimulatedCluster(Store(), crash_at=whole.written.index("apply ConfigMap/settings") * 2 + 1)
+    with pytest.raises(Crash):
+        await settle(cluster, shop(settings="a"))
+    await steal(cluster, SETTINGS, data={"x": "stolen"})
+    cluster.crash_at = -1
+    await settle(cluster, shop(settings="a"))
+    assert cluster.objects[SETTINGS].body["data"] == {"x": "a"}
+    assert "force ConfigMap/settings" in cluster.written
+
+
+async def test_what_was_applied_last_leaves_first() -> None:
+    cluster = SimulatedCluster(Store())
+    names = ["first", "second", "third"]
+    await settle(cluster, shop(more=[manifest("NetworkPolicy", n, "networking.k8s.io/v1") for n in names]))
+    cluster.written.clear()
+    await settle(cluster, shop())
+    assert [line for line in cluster.written if "NetworkPolicy" in line] == [
+        f"delete NetworkPolicy/{name}" for name in reversed(names)
+    ]
