@@ -29,6 +29,8 @@ POD_SECURITY = {
     "fsGroupChangePolicy": "OnRootMismatch",
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+LOG_OF_FAILURE = "FallbackToLogsOnError"
+"""Who fails without last words is quoted by the end of its log: a reason is then told wherever its status is."""
 CONTAINER_SECURITY = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -67,6 +69,7 @@ def _container(work: Work, more: Mapping[str, Any]) -> dict[str, Any]:
         **more,
         "resources": _requests(work.shares.amounts),
         "terminationMessagePath": f"{ROOT}/termination-log",
+        "terminationMessagePolicy": LOG_OF_FAILURE,
         "securityContext": CONTAINER_SECURITY,
         "volumeMounts": _container_mounts(work),
     }
@@ -81,6 +84,7 @@ def _unpack(site: Site, program: Program) -> Any:
         "command": UNPACK,
         "env": [_variable("TRIMTAB_ROOT", ROOT), *(_variable(*pair) for pair in variables.items())],
         "resources": _requests(UNPACK_SHARES),
+        "terminationMessagePolicy": LOG_OF_FAILURE,
         "securityContext": CONTAINER_SECURITY,
         "volumeMounts": [
             {"name": "code-archive", "mountPath": f"{ROOT}/code-archive", "readOnly": True},

@@ -19,8 +19,8 @@ from trimtab.reconciler.state import Problem
 from trimtab.reconciler.world import World
 from trimtab.spec.positions import SpecPath
 
-HOPELESS = frozenset({"ProgressDeadlineExceeded", "NotRunnable"})
-"""Reasons of a workload's health that time alone won't mend; a replacement may."""
+HOPELESS = frozenset({"ProgressDeadlineExceeded", "NotRunnable", "KeepsFailing"})
+"""Reasons of a workload's health that nobody waits for: time alone hardly mends them; a replacement may."""
 
 
 def update(

@@ -14,6 +14,7 @@ from workloads import container, deployment, server
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Change, Observed
+from trimtab.reconciler.health.pods import ENOUGH, KEEPS_FAILING
 from trimtab.reconciler.local import LocalCluster, pod_directory, processes
 
 
@@ -195,3 +196,20 @@ async def test_a_deployment_that_is_deleted_takes_its_replicas_along(
     await cluster.delete(made.ref, uid=made.uid)
     await until(cluster, Ref("apps/v1", "Deployment", namespace, "web"), lambda seen: seen is None, "its end")
     assert await pods(cluster, namespace) == []
+
+
+async def test_a_server_that_fails_again_and_again_says_why_and_is_started_all_the_same(
+    cluster: LocalCluster, namespace: str
+) -> None:
+    failing = container("print('no such model: m.pt2'); raise SystemExit(3)")
+    made = observed(await cluster.apply(deployment(namespace, failing)))
+    seen = await until(
+        cluster, made.ref, lambda o: o is not None and o.health.reason == KEEPS_FAILING, "what it came to"
+    )
+    assert seen is not None
+    assert "ended with exit code 3" in seen.health.message
+    assert "no such model: m.pt2" in seen.health.message
+    assert not seen.health.ready
+    assert seen.health.restarts >= ENOUGH
+    more = seen.health.restarts
+    await until(cluster, made.ref, lambda o: o is not None and o.health.restarts > more, "another start")

@@ -14,6 +14,7 @@ from simulated_cluster import Crash, SimulatedCluster
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler.actions import HoldKind
 from trimtab.reconciler.cluster import Health
+from trimtab.reconciler.health.pods import KEEPS_FAILING
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.state import State
 
@@ -163,8 +164,6 @@ async def test_a_kill_before_or_after_any_write_converges_and_runs_nothing_twice
 
 
 async def test_a_lost_workload_is_looked_up_then_tried_again_and_given_up() -> None:
-    from trimtab.reconciler.cluster import Health
-
     class Vanishing(Store):
         def __call__(self, body: Any) -> Health:
             if body["metadata"]["annotations"]["role"] == "workload":
@@ -208,3 +207,19 @@ async def test_an_object_that_ended_badly_waits_for_nothing() -> None:
     assert [(h.node, h.kind, h.reason) for h in plan.holds] == [
         ("Thing/one", HoldKind.BLOCKED, "a Pod of it failed")
     ]
+
+
+async def test_a_server_that_keeps_failing_is_not_waited_for_and_comes_back_by_itself() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    cluster.finish(WEB, Health(ready=False, reason="Progressing", message="0 of 2 replicas are ready"))
+    applying = asyncio.create_task(settle(cluster, shop()))
+    await asyncio.sleep(0.05)
+    assert not applying.done(), "one that is on its way is waited for"
+    why = "it fails again and again: ended with exit code 1: KeyError: 'model'"
+    cluster.finish(WEB, Health(ready=False, reason=KEEPS_FAILING, message=why))
+    plan, _ = await applying
+    assert [(h.kind, h.node, h.reason) for h in plan.holds] == [(HoldKind.BLOCKED, "Deployment/web", why)]
+    cluster.finish(WEB, Health())
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged

@@ -11,6 +11,12 @@ from trimtab.reconciler.health.reading import Body, any_condition, condition, sa
 
 INDEX_ANNOTATION = "batch.kubernetes.io/job-completion-index"
 
+CRASHES, KEEPS_FAILING = "CrashLoopBackOff", "KeepsFailing"
+ENOUGH = 3
+"""Restarts after which nobody waits for a container to run: it is started again all the same, ever more seldom."""
+LINE_CHARACTERS = 200
+"""Of what a container said at its end, the last line is told, and so much of it."""
+
 _STARTING = frozenset({"PodInitializing", "ContainerCreating"})
 
 
@@ -57,6 +63,8 @@ def _waiting(container: Body) -> tuple[str, str]:
     if not reason or reason in _STARTING:
         return "", ""
     message, image = str(waiting.get("message") or ""), str(container.get("image") or "")
+    if reason == CRASHES and int(container.get("restartCount", 0)) >= ENOUGH:
+        reason = KEEPS_FAILING
     before = (container.get("lastState") or {}).get("terminated")
     if before and message.startswith("back-off "):  # a kubelet counts the seconds, and leaves out the cause
         return reason, f"it fails again and again: {exit_text(before)}"
@@ -78,7 +86,8 @@ def exit_text(terminated: Body) -> str:
     ending = f"ended by signal {signal}" if signal else f"ended with exit code {terminated.get('exitCode')}"
     if terminated.get("reason") == "OOMKilled":
         ending = f"{ending}, out of memory"
-    words = str(terminated.get("message") or "").strip()
+    lines = str(terminated.get("message") or "").strip().splitlines()
+    words = lines[-1].strip()[:LINE_CHARACTERS] if lines else ""
     return f"{ending}: {words}" if words and not words.startswith("{") else ending
 
 
