@@ -77,7 +77,7 @@ def _phase(spec: Body, now: Situation) -> str:
         return "Failed"
     if not all(each.succeeded for each in before) or not all(each.has_run for each in main):
         return "Pending"
-    if not all(each.over for each in main):
+    if alive or not all(each.over for each in main):  # a sidecar that still runs counts, too
         return "Running"
     return "Succeeded" if all(each.succeeded for each in main) else "Failed"
 

@@ -5,24 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from node_agent.api import Body
 from node_agent.container import program
 from node_agent.pod_place import PodPlace
 from trimtab.reconciler.local.controllers import probes
-from trimtab.reconciler.local.launch import ProcessStatus, State
-
-PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-
-
-@dataclass
-class _Watched:
-    started: float
-    health: probes.Health
-    task: asyncio.Task[None]
-    restarting: bool = False
+from trimtab.reconciler.local.controllers.probe_watches import PROBES, ProbeWatches, Watched, has_none
+from trimtab.reconciler.local.launch import ProcessStatus
 
 
 class Probing:
@@ -31,49 +21,36 @@ class Probing:
     def __init__(self, place: PodPlace, changed: Callable[[], None]) -> None:
         self._place = place
         self._changed = changed
-        self._watched: dict[str, _Watched] = {}
+        self._watches = ProbeWatches()
 
     def close(self) -> None:
-        for watched in self._watched.values():
-            watched.task.cancel()
-        self._watched.clear()
+        self._watches.close()
 
     def health(self, name: str, process: ProcessStatus) -> probes.Health:
         """Of this very run of the process."""
-        watched = self._watched.get(name)
-        if watched is None or process.state is not State.RUNNING or watched.started != process.started:
-            return probes.Health()
-        return watched.health
+        return self._watches.health(name, process)
 
     def follow(
         self, containers: Sequence[Body], running: Mapping[str, ProcessStatus], address: str
     ) -> list[tuple[str, str]]:
-        """Begin and end probes as processes come and go. Gives the containers to restart, with the reason."""
-        restarts = []
-        for container in containers:
-            name, process = container["name"], running[container["name"]]
-            watched = self._watched.get(name)
-            if watched is not None and watched.started != process.started:
-                self._watched.pop(name).task.cancel()
-                watched = None
-            if watched is None and process.state is State.RUNNING:
-                self._watched[name] = self._begin(container, process.started, address)
-            elif watched is not None and not watched.health.live and not watched.restarting:
-                watched.restarting = True
-                restarts.append((name, watched.health.why))
-        return restarts
+        """Gives the containers to restart, with the reason."""
+
+        def begin(container: Body, started: float) -> Watched:
+            return self._begin(container, started, address)
+
+        return self._watches.follow(containers, running, begin)
 
     async def ask(self, container: Body, handler: Body, address: str, timeout: float) -> str:
         """A hook: empty where all is well, else what is wrong."""
         return await probes.ask(self._here(container, handler), self._target(container, address), timeout)
 
-    def _begin(self, container: Body, started: float, address: str) -> _Watched:
+    def _begin(self, container: Body, started: float, address: str) -> Watched:
         health = probes.Health()
-        if not any(container.get(probe) for probe in PROBES):
+        if has_none(container):
             health.started = health.ready = True
         asked = {probe: self._here(container, container[probe]) for probe in PROBES if container.get(probe)}
         watching = probes.watch(asked, self._target(container, address), health, self._changed)
-        return _Watched(started, health, asyncio.create_task(watching))
+        return Watched(started, health, asyncio.create_task(watching))
 
     def _here(self, container: Body, handler: Body) -> Body:
         """A command runs in the container."""

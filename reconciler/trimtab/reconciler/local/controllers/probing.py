@@ -7,30 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trimtab.reconciler.local import pod_directory
 from trimtab.reconciler.local.controllers import probes
 from trimtab.reconciler.local.controllers.preparing import main_containers
-from trimtab.reconciler.local.launch import Launch, ProcessStatus, State
+from trimtab.reconciler.local.controllers.probe_watches import PROBES, ProbeWatches, Watched, has_none
+from trimtab.reconciler.local.launch import Launch, ProcessStatus
 from trimtab.reconciler.local.objects import Body, Stored, timestamp
 from trimtab.reconciler.local.observing import LOCAL_PORTS
 
-PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
-
-
-@dataclass(slots=True)
-class Watched:
-    """The probes of one container since one start of its process."""
-
-    started: float
-    health: probes.Health
-    task: asyncio.Task[None]
-    restarting: bool = False
 
 
 class Probing:
@@ -40,37 +28,24 @@ class Probing:
         self._folder = folder
         self._spawn = spawn
         self._changed = changed
-        self._watched: dict[str, Watched] = {}
+        self._watches = ProbeWatches()
 
     def close(self) -> None:
-        for watched in self._watched.values():
-            watched.task.cancel()
-        self._watched.clear()
+        self._watches.close()
 
     def health(self, name: str, process: ProcessStatus) -> probes.Health:
         """What is known of this very run of the process."""
-        watched = self._watched.get(name)
-        if watched is None or process.state is not State.RUNNING or watched.started != process.started:
-            return probes.Health()
-        return watched.health
+        return self._watches.health(name, process)
 
     def follow(
         self, pod: Stored, running: Mapping[str, ProcessStatus], launches: Mapping[str, Launch]
     ) -> list[tuple[str, str]]:
         """Begin and end probes as processes come and go. Gives the containers to restart, with the reason."""
-        restarts = []
-        for container in main_containers(pod):
-            name, process = container["name"], running[container["name"]]
-            watched = self._watched.get(name)
-            if watched is not None and watched.started != process.started:
-                self._watched.pop(name).task.cancel()
-                watched = None
-            if watched is None and process.state is State.RUNNING:
-                self._watched[name] = self._begin(pod, container, process.started, launches)
-            elif watched is not None and not watched.health.live and not watched.restarting:
-                watched.restarting = True
-                restarts.append((name, watched.health.why))
-        return restarts
+
+        def begin(container: Body, started: float) -> Watched:
+            return self._begin(pod, container, started, launches)
+
+        return self._watches.follow(main_containers(pod), running, begin)
 
     async def before_stop(
         self, pod: Stored, container: Body, launches: Mapping[str, Launch], grace: float, *, hurried: bool
@@ -83,7 +58,7 @@ class Probing:
 
     def _begin(self, pod: Stored, container: Body, started: float, launches: Mapping[str, Launch]) -> Watched:
         health = _remembered(pod, container["name"], started)
-        if not any(container.get(probe) for probe in PROBES):
+        if has_none(container):
             health.started = health.ready = True
         watching = probes.watch(container, self._target(pod, container, launches), health, self._changed)
         return Watched(started, health, self._spawn(watching))
