@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from cluster_access import client, cluster_at
 from control_plane import Access, ControlPlane
 from engines import next_event, observed
@@ -195,3 +197,15 @@ async def test_a_pod_s_own_account_is_used_and_its_rotated_token_read_again(
     (tmp_path / "token").write_text(json.loads(account.kubeconfig.read_text())["users"][0]["user"]["token"])
     assert observed(await cluster.apply(config(kube_namespace))).own
     await cluster.close()
+
+
+async def test_a_server_that_somebody_else_vouches_for_is_not_spoken_to(
+    control_plane: Access, tmp_path: Path
+) -> None:
+    whole = json.loads(control_plane.kubeconfig.read_text())
+    other = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
+    whole["clusters"][0]["cluster"]["certificate-authority-data"] = other
+    (tmp_path / "config").write_text(json.dumps(whole))
+    async with client(control_plane, tmp_path / "config") as cluster:
+        with pytest.raises(ClusterUnavailable, match="a certificate that its kubeconfig does not vouch for"):
+            await cluster.inspect()
