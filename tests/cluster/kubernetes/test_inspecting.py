@@ -57,6 +57,10 @@ async def test_what_a_cluster_can_do_is_read(prepared_cluster: Access, kube_name
         assert facts.minor == int(plane.api.get("/version")["minor"])
         assert facts.serves("batch/v1", "Job")
         assert facts.serves("jobset.x-k8s.io/v1alpha2", "JobSet")
+        assert facts.cluster_scoped is not None
+        assert "Namespace" in facts.cluster_scoped["v1"]
+        assert "ClusterQueue" in facts.cluster_scoped["kueue.x-k8s.io/v1beta2"]
+        assert "LocalQueue" not in facts.cluster_scoped["kueue.x-k8s.io/v1beta2"]
         assert not facts.serves("authorization.k8s.io/v1", "SelfSubjectAccessReview")
         assert facts.storage_classes is not None
         assert fast in facts.storage_classes
