@@ -110,11 +110,23 @@ class Kept:
         self.judge("a change of ours")
 
     def heal(self, why: str) -> None:
-        answer = self._arena.run(self._arena.keeper.cluster.apply(self.body, force=True))
+        answer = self._apply()
+        if isinstance(answer, Rejected):
+            answer = self._begin_anew()
         assert isinstance(answer, Observed), answer
         self._remember(answer)
         self._arena.counts["heals"] += 1
         self.judge(why, healed=True)
+
+    def _apply(self) -> Observed | Conflict | Rejected:
+        return self._arena.run(self._arena.keeper.cluster.apply(self.body, force=True))
+
+    def _begin_anew(self) -> Observed | Conflict | Rejected:
+        """What is there can't be applied to: taking a field of unknown shape away, a server leaves a null and refuses it."""
+        self._arena.counts["heals that the server refuses"] += 1
+        self.leave()
+        self._wait_for(None)
+        return self._apply()
 
     def _remember(self, answer: Observed) -> None:
         """As the hand that writes does it."""
@@ -156,6 +168,8 @@ class Kept:
         try:
             verdict = self.stranger.verdict(self.body)
         except Refused as refused:
+            if refused.code == 422:
+                return self.stranger.get(), "beyond an apply"
             if refused.code != 404:
                 raise
             return None, "gone"

@@ -36,6 +36,12 @@ class TcpProxy:
         for task in self._connections:
             task.cancel()
 
+    async def end(self) -> None:
+        """Cut for good; nothing of it runs any more when this returns."""
+        ending = list(self._connections)
+        self.cut(refuse=True)
+        await asyncio.gather(*ending, return_exceptions=True)
+
     def resume(self) -> None:
         self._refuses = False
 
@@ -98,5 +104,5 @@ async def tcp_proxy(plane: Access, folder: Path) -> AsyncIterator[TcpProxy]:
         yield proxy
     finally:
         server.close()
-        proxy.cut(refuse=True)
+        await proxy.end()
         await server.wait_closed()
