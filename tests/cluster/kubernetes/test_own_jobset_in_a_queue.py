@@ -30,9 +30,9 @@ from trimtab.spec.resolve import resolve
 
 GPU, POOL = "nvidia.com/gpu", "example.com/pool"
 NODE = Node("queued-gpu", {GPU: "8"}, {POOL: "queued"})
-SECONDS = 30
+SECONDS = 45
 """How long ours runs. It is preempted as soon as it is seen to run."""
-PATIENCE = 120.0
+PATIENCE = 240.0
 SPEC_PATH = ("spec", "manifests", "tune")
 
 
