@@ -11,7 +11,7 @@ from control_plane import Access, Refused
 
 from node_agent.api import path
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 SHOWN = 5000
 """Characters of the agent's log."""
 
