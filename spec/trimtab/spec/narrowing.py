@@ -70,15 +70,15 @@ LIMITS: Mapping[Pattern, Limit] = {
     ("compute", "queue", "quota", "*"): AT_MOST._replace(default=0),
     ("compute", "queue", "borrow", "*"): AT_MOST._replace(default=0),
     ("security", "podSecurity"): Limit(
-        "as strict as", _in_order("restricted", "baseline", "privileged"), "restricted"
+        "nothing laxer than", _in_order("restricted", "baseline", "privileged"), "restricted"
     ),
-    ("security", "images", "digests"): Limit("as strict as", _in_order("required", "optional"), "required"),
+    ("security", "images", "digests"): Limit("nothing laxer than", _in_order("required", "optional"), "required"),
     ("security", "images", "registries"): AMONG,
     ("security", "images", "signedBy"): ALL_OF,
     ("security", "network", "egress"): AMONG,
     ("security", "network", "ingress"): AMONG,
     ("security", "residency"): AMONG,
-    ("security", "encryption", "inTransit"): Limit("as strict as", _in_order("mtls", "tls")),
+    ("security", "encryption", "inTransit"): Limit("nothing laxer than", _in_order("mtls", "tls")),
     ("security", "audit", "keep"): Limit("at least", _longer),
 }  # fmt: skip
 OWN: tuple[Pattern, ...] = (("data", "artifacts"), ("monitoring",), ("security", "access"))

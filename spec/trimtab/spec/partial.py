@@ -1,12 +1,13 @@
-"""Looking names up in a spec that has other errors, so that all of them are told at once.
+"""Looking on in a spec that has errors, so that all of them are told at once.
 
-What is wrong is taken out, and references are judged in what is left. A name that is written as a key anywhere may
-have gone out with it, and is not reported. Rules between sections are not asked; they would judge what nobody wrote.
+What is wrong is taken out; references and overrides are judged in what is left. A name that is written as a key
+anywhere may have gone out with it, and is not reported; nor is what an override lacks. Rules between sections are not
+asked; they would judge what nobody wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
     from trimtab.spec.model.system import MLSystem
 
 REFERENCES = "TT201"
+BY_ITSELF = frozenset({"TT101", "TT103", "TT104", "TT105", "TT106", "TT107", "TT109", "TT204"})
+"""What is wrong in an override whatever it is laid over."""
 ROUNDS = 4
 """Taking out a value can leave its parent incomplete, and so on upwards; deeper than this is not worth asking."""
 
 Judge = Callable[["MLSystem", Mapping[str, Any]], Iterable[Diagnostic]]
 
 
-def dangling(loaded: Loaded, judge: Judge) -> tuple[Diagnostic, ...]:
-    """References of `loaded`, which has errors, to names that nothing in it defines."""
+def besides(loaded: Loaded, judge: Judge) -> tuple[Diagnostic, ...]:
+    """What `judge` finds in the rest of `loaded`, which has errors: bad overrides, and names that nothing defines."""
     tree, known = deepcopy(loaded.document.tree), set(_keys(loaded.document.tree))
     wrong = loaded.diagnostics
     for _ in range(ROUNDS):
@@ -37,9 +40,13 @@ def dangling(loaded: Loaded, judge: Judge) -> tuple[Diagnostic, ...]:
             _take_out(tree, path)
         found, wrong = validate(tree, loaded.positions, loaded.text, light=loaded.light)
         if found is not None:
-            named = (d for d in judge(found, tree) if d.code == REFERENCES and d.span.file == loaded.file)
-            return tuple(d for d in named if _word(loaded.text, d) not in known)
+            own = dict.fromkeys(d for d in judge(found, tree) if d.span.file == loaded.file)
+            return tuple(d for d in own if d.code in BY_ITSELF or _dangles(d, loaded.text, known))
     return ()
+
+
+def _dangles(diagnostic: Diagnostic, text: str, known: Collection[str]) -> bool:
+    return diagnostic.code == REFERENCES and _word(text, diagnostic) not in known
 
 
 def _places(diagnostics: Iterable[Diagnostic], positions: Positions) -> Iterator[SpecPath]:

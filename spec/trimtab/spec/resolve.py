@@ -6,7 +6,7 @@ diagnostics, with the spans of the override where an override is to blame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.spec.diagnostic import Diagnostic, ordered
@@ -42,7 +42,7 @@ def resolve(loaded: Loaded, environment: str | None = None, platform: Loaded | N
     """
     tree = loaded.document.tree
     if loaded.system is None or tree is None:
-        found = ordered((*loaded.diagnostics, *_dangling(loaded, platform)))
+        found = ordered((*loaded.diagnostics, *_besides(loaded, platform, environment)))
         return Resolved(None, environment or "", None, loaded.positions, found)
     chosen = _choose(loaded.system.spec, environment, loaded.positions)
     if isinstance(chosen, Diagnostic):
@@ -86,25 +86,41 @@ def _judged(loaded: Loaded, written: MLSystem, stage: Stage, name: str) -> Resol
     return Resolved(system if sound else None, name, environment, stage.positions, ordered(found), stage.tree)
 
 
-def _dangling(loaded: Loaded, platform: Loaded | None) -> tuple[Diagnostic, ...]:
-    """Names that nothing has, in a spec with errors. What a platform would give is not known where it can't be read."""
+def _besides(loaded: Loaded, platform: Loaded | None, only: str | None) -> tuple[Diagnostic, ...]:
+    """What else is wrong in a spec with errors: names that nothing has, and what stands in overrides, of `only` or of
+    each environment. What a platform would give is not known where it can't be read.
+    """
     if loaded.document.tree is None or loaded.platform is not None:
         return ()
     path = loaded.platform_path
     if path and (platform is None or platform.platform is None):
         return joined(Stage(loaded.document.tree, loaded.positions, (), loaded.text), path, platform).found
-    from trimtab.spec.partial import dangling
+    from trimtab.spec.partial import besides
     from trimtab.spec.rules import Context, judge
 
     def judged(system: MLSystem, tree: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        names = [only] if only and only in system.spec.environments else [*system.spec.environments]
+        yield from _of_overrides(Stage(tree, loaded.positions, (), loaded.text), names, light=loaded.light)
         name = system.spec.default_environment or next(iter(system.spec.environments), IMPLICIT)
         stage = with_groups(joined(Stage(tree, loaded.positions, (), loaded.text), path, platform), name)
         whole, _ = validate(stage.tree, stage.positions, loaded.text, light=loaded.light)
         if whole is not None:
             environment = whole.spec.environments.get(name) or _implicit(loaded)
-            yield from judge(Context(whole, name, environment, stage.positions, stage.tree, stage.source))
+            written = loaded.document.tree
+            yield from judge(
+                Context(whole, name, environment, stage.positions, stage.tree, stage.source, written)
+            )
 
-    return dangling(loaded, judged)
+    return besides(loaded, judged)
+
+
+def _of_overrides(written: Stage, environments: Iterable[str], *, light: bool) -> Iterator[Diagnostic]:
+    made: dict[Any, Any] = {}
+    for name in environments:
+        stage = overlaid(written, name)
+        if stage is not written:
+            _, broken = validate(stage.tree, stage.positions, stage.source, light=light, made=made)
+            yield from (*stage.found, *broken)
 
 
 def _implicit(loaded: Loaded) -> Environment:

@@ -69,11 +69,23 @@ def _written(findings: list[Finding], context: _Context) -> Iterable[Diagnostic]
     unknown = [f for f in findings if f.kind == "extra_forbidden"]
     meant = {f.path: suggest_key(context.model, context.tree, f.path) for f in unknown}
     named = {(path[:-1], (s.target,)) for path, s in meant.items() if s}
+    first = _first_of_each(meant)
     for finding in together(f for f in findings if (f.path, f.missing) not in named):
         if context.rejected(finding.path):
             continue
         diagnostic = _diagnostic(finding, meant.get(finding.path), context)
+        if finding.path in meant and finding.path not in first:
+            diagnostic = diagnostic._replace(fix=None)
         yield _with_anchor(diagnostic, finding.path, context)
+
+
+def _first_of_each(meant: Mapping[SpecPath, Suggestion | None]) -> set[SpecPath]:
+    """Of several keys that one key was meant by, the first. Were all of them mended, it would be given twice."""
+    first: dict[SpecPath, SpecPath] = {}
+    for path, suggestion in meant.items():
+        if suggestion is not None:
+            first.setdefault((*path[:-1], suggestion.target.partition(".")[0]), path)
+    return set(first.values())
 
 
 def _with_anchor(diagnostic: Diagnostic, path: SpecPath, context: _Context) -> Diagnostic:

@@ -131,6 +131,18 @@ def test_nothing_is_fixed_into_a_key_that_is_there() -> None:
     assert fixed(text, unsafe=True) == text
 
 
+@pytest.mark.parametrize(
+    ("lines", "right"),
+    [
+        (["sed: 1", "seedd: 2"], ["seed: 1", "seedd: 2"]),
+        (["num_workers: 2", "nnodes: 3"], ["nodes: 2", "nnodes: 3"]),
+        (["lr: 0.1", "epochs: 10"], ["params: {learningRate: 0.1}", "epochs: 10"]),
+    ],
+)
+def test_no_key_is_given_twice_by_fixes(lines: list[str], right: list[str]) -> None:
+    assert fixed(training(*lines), unsafe=True) == training(*right)
+
+
 def test_nothing_is_fixed_inside_an_alias() -> None:
     text = spec("compute:\n  pools:\n    a: {node: &n {cpu: 1, memory: 1Gi, 'gpuu': 1}}\n    b: {node: *n}\n")
     use = next(d for d in found(text) if text_at(text, d.span) == "*n")

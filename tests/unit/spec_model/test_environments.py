@@ -106,6 +106,21 @@ def test_an_unknown_key_of_an_override_is_found_there(resolved: Any) -> None:
     assert "training" in found.message
 
 
+def test_what_is_wrong_in_overrides_is_told_with_the_rest(resolved: Any) -> None:
+    """Of every environment, and not what an override would lack without what it is laid over."""
+    bad = with_environments(
+        "bad: {overrides: {training: {model: {nods: 2}}}}\n"
+        "worse: {overrides: {training: {model: {seed: one}}, environments: {}}}"
+    )
+    found = resolved(bad.replace("command:", "comand:")).diagnostics
+    assert [(d.code, d.span.line) for d in found] == [
+        ("TT101", 12),
+        ("TT101", 14),
+        ("TT103", 15),
+        ("TT204", 15),
+    ]
+
+
 def test_an_override_cannot_choose_the_environment(resolved: Any) -> None:
     (found,) = resolved(with_environments("bad: {overrides: {defaultEnvironment: bad}}")).diagnostics
     assert (found.code, found.span.line) == ("TT204", 14)

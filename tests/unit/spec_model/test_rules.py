@@ -121,6 +121,16 @@ training: {model: {code: {path: src}, command: [train], pool: gpu, reads: [featr
     assert first.fix.edits[0].text == "reader"
 
 
+def test_a_name_beside_other_errors_is_told_what_the_text_declares(resolved: Any) -> None:
+    found = resolved("""
+data:
+  stores: {lake: {volume: {siz: 1Gi}}}
+  datasets: {features: {store: laek}}
+""").diagnostics
+    assert [d.code for d in found] == ["TT101", "TT201"]
+    assert "did you mean `lake`?" in found[1].message
+
+
 def test_a_short_list_of_names_is_shown_whole(resolved: Any) -> None:
     pools = ", ".join(f"p{n}: {{}}" for n in range(20))
     result = resolved(f"""

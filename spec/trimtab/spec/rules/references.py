@@ -38,6 +38,18 @@ def names_exist(context: Context) -> Iterator[Found]:
 
 
 def _declared(context: Context) -> dict[str, tuple[str, Collection[str]]]:
+    known = _in_the_tree(context)
+    if context.whole is None:
+        return known
+    return {kind: (section, _with_lost(section, names, context)) for kind, (section, names) in known.items()}
+
+
+def _with_lost(section: str, names: Collection[str], context: Context) -> list[str]:
+    lost = (context.taken_out("spec", *place.split(".")) for place in section.split(" or "))
+    return list(dict.fromkeys((*names, *(name for each in lost for name in each))))
+
+
+def _in_the_tree(context: Context) -> dict[str, tuple[str, Collection[str]]]:
     spec = context.spec
     return {
         "dataset": ("data.datasets", spec.data.datasets),

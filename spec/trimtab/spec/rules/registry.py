@@ -32,10 +32,20 @@ class Placed(NamedTuple):
 class Context:
     """A spec in one environment, overlays merged, and where each of its values was written.
 
-    `source` is the text, or texts, that all of it was read from.
+    `source` is the text, or texts, that all of it was read from; `whole` is the tree as it was written, where
+    parts that are wrong were taken out of it.
     """
 
-    __slots__ = ("_known", "environment", "environment_name", "positions", "source", "system", "tree")
+    __slots__ = (
+        "_known",
+        "environment",
+        "environment_name",
+        "positions",
+        "source",
+        "system",
+        "tree",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -45,6 +55,7 @@ class Context:
         positions: Positions,
         tree: Mapping[str, Any],
         source: str,
+        whole: Mapping[str, Any] | None = None,
     ) -> None:
         self.system = system
         self.environment_name = environment_name
@@ -52,6 +63,7 @@ class Context:
         self.positions = positions
         self.tree = tree
         self.source = source
+        self.whole = whole
         self._known: dict[Any, tuple[Any, ...]] = {}
 
     @property
@@ -66,6 +78,13 @@ class Context:
                 return False
             found = found[key]
         return True
+
+    def taken_out(self, *path: str) -> tuple[str, ...]:
+        """The names below `path` that the text has; whether they are still in the tree or not."""
+        found: Any = self.whole
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return tuple(map(str, found)) if isinstance(found, Mapping) else ()
 
     def nearest(self, *path: str | int) -> SpecPath:
         """The path, or what of it was written: of `replicas: 2` the `min` was not."""
