@@ -34,6 +34,7 @@ class Engine:
         self.store = store
         self._clock = clock
         self._listeners: list[Listener] = []
+        self._troubled: list[Callable[[str], None]] = []
 
     def now(self) -> str:
         return timestamp(self._clock())
@@ -42,6 +43,16 @@ class Engine:
         """Call `listener` with each change from now on; what is returned ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def listen_for_trouble(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with a sentence whenever a controller can't write; what is returned ends it."""
+        self._troubled.append(listener)
+        return lambda: self._troubled.remove(listener)
+
+    def trouble(self, sentence: str) -> None:
+        """Whoever waits for news would wait for ever: what can't be written is never told."""
+        for listener in tuple(self._troubled):
+            listener(sentence)
 
     def create(self, body: Body, manager: str, uid: str = "") -> Stored | AlreadyExists | Rejected:
         """`uid` lets a caller that lost the answer ask again: what it finds under that uid is its own."""

@@ -169,7 +169,18 @@ class _Session:
             if interest.covers(stored):
                 self._tell(number, cluster.Change.ADDED, stored)
         self._send({"id": number, "event": cluster.Change.SYNCED})
-        self._watches[number] = self._engine.listen(tell)
+        ends = (
+            self._engine.listen(tell),
+            self._engine.listen_for_trouble(
+                lambda sentence: self._send({"id": number, "is": "error", "value": sentence})
+            ),
+        )
+
+        def end() -> None:
+            for each in ends:
+                each()
+
+        self._watches[number] = end
 
     def _tell(self, number: int, event: cluster.Change, stored: Stored) -> None:
         observed = observe(self._engine, stored, self._manager)

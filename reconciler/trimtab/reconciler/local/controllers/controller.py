@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.objects import Body, Stored
 from trimtab.reconciler.local.store import Change
@@ -94,7 +95,9 @@ class Controller(ABC):
         stored = self.engine.store.get(ref)
         try:
             again = None if stored is None else self.reconcile(stored)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ClusterUnavailable):
+                self.engine.trouble(str(error))
             log.exception("%s could not be looked after; trying again", ref)
             failures = self._failures[ref] = self._failures.get(ref, 0) + 1
             again = min(LAST_RETRY, FIRST_RETRY * 2.0**failures)
