@@ -1,7 +1,7 @@
 """What a place of the spec is for: its description, type, default and an example, straight from the model.
 
 `trimtab explain training.classifier.accept` prints it. Names that a person gives (`classifier`) may be written, or
-left as `<name>`; a path may begin with `spec` or at a section.
+left as `<name>`; a path may begin with `spec` or at a section. What a platform alone may say has its page too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from trimtab.spec.model.anatomy import bare, default_of, fields_of, is_map, item_of, model_of, text_of
 from trimtab.spec.model.base import CLUSTER, Model, OneOf, Shorthand, camel
+from trimtab.spec.model.platform import MLPlatform
 from trimtab.spec.model.system import MLSystem
 from trimtab.spec.model.values import Text
 from trimtab.spec.yaml_scalars import resolve_plain
@@ -27,9 +28,15 @@ def explain_path(path: str) -> str | None:
     parts = [part for part in path.strip().strip(".").split(".") if part]
     if not parts:
         return None
-    if parts[0] in fields_of(MLSystem):
-        return _walk(MLSystem, parts)
-    return _walk(MLSystem, ["spec", *parts])
+    written = parts if parts[0] in fields_of(MLSystem) else ["spec", *parts]
+    at = _overridden(written)
+    return _walk(MLSystem, at) or _walk(MLPlatform, at)
+
+
+def _overridden(parts: list[str]) -> list[str]:
+    """What an override stands for: a part of the spec."""
+    inside = parts[1:2] == ["environments"] and parts[3:4] == ["overrides"] and parts[4:]
+    return ["spec", *inside] if inside else parts
 
 
 def _walk(kind: Any, parts: list[str]) -> str | None:

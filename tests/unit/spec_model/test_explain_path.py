@@ -103,3 +103,16 @@ def test_a_page_says_what_a_map_is_keyed_by_and_where_to_ask_on() -> None:
     page = explain_path("data.stores") or ""
     assert page.endswith("Each key has a page: `trimtab explain data.stores.<name>.volume`.\n")
     assert explain_path("data.stores.<name>.volume")
+
+
+def test_what_an_override_sets_is_what_the_spec_says_there() -> None:
+    overridden = explain_path("environments.prod.overrides.training.classifier.nodes")
+    assert overridden == explain_path("training.classifier.nodes")
+    assert overridden is not None
+    assert explain_path("environments.prod.overrides.training.classifier.nods") is None
+
+
+def test_keys_of_a_platform_alone_are_explained() -> None:
+    page = explain_path("compute.queues.risk.quota")
+    assert page is not None
+    assert "How many GPUs" in page
