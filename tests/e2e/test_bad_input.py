@@ -47,7 +47,10 @@ def test_a_command_that_does_not_exist_is_named_with_its_line(blink: System) -> 
     blink.edit("command: \\[python, -m, blink.train\\]", "command: [no-such-program]")
     done = blink.run("apply")
     assert done.returncode == 1
-    assert "no-such-program" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "`no-such-program` was not found" in said
+    assert line_of(blink, "    mean:") in done.stdout
+    assert done.stdout.count("was not found") == 1, "one sentence, said once"
     assert {r["run"]: r["phase"] for r in blink.runs()}["mean"] == "Failed"
 
 

@@ -153,6 +153,6 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {(error.strerror or str(error)).lower()}", ""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENOMEM):
-        return (error.strerror or str(error)).lower(), ""
+        return (error.strerror or str(error)).lower(), "make room, and run it again: what was done is kept"
     next_step = "run it again with TRIMTAB_TRACEBACK=1, and report what it prints"
     return f"a fault of Trimtab itself: {type(error).__name__}: {error}", next_step

@@ -1,13 +1,23 @@
-"""What will follow a plan's actions if nothing goes wrong: the runs still to open, the endpoints still to move."""
+"""What will follow a plan's actions if nothing goes wrong: objects on a foundation still to lay, runs, endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from trimtab.compiler.bundle import Run
 from trimtab.reconciler.actions import Action, Step, Verb
 from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.wanted import Wanted
 from trimtab.reconciler.world import RECIPE_KINDS, World
+
+
+def objects(world: World, wants: Iterable[Wanted], actions: Sequence[Action]) -> Iterator[Step]:
+    """What stands on a foundation that is only being laid: every object that is not there yet."""
+    now = {action.step.node for action in actions}
+    for want in wants:
+        manifest = want.manifest
+        if manifest.node not in now and want.ref not in world.state.objects:
+            yield Step(manifest.node, Verb.CREATE, "it does not exist", manifest.origin(()))
 
 
 def later(world: World, actions: Sequence[Action]) -> Iterator[Step]:

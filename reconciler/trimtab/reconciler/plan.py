@@ -37,7 +37,8 @@ def plan(bundle: Bundle, state: State, now: Now) -> Plan:
     keeps = tuple(keeping.plan_keeping(world, current))
     foundation = _foundation(world, wants, keeps)
     if foundation:
-        return _sorted_out(world, foundation, {})
+        draft = _sorted_out(world, foundation, {})
+        return replace(draft, later=(*forecast.objects(world, wants, draft.actions), *draft.later))
     choices = tuple(serving.choose(world))
     outcomes: list[Outcome] = [*keeps]
     outcomes += [o for c in choices for o in c.outcomes]

@@ -86,6 +86,9 @@ def test_status_of_a_rejected_model_names_number_and_line(
     text = drawn(system_picture(system_view(world, plan, locate), world.now.seconds))
     assert f"✗ held back: {reason}" in text
     assert "mlsystem.line" in text
+    outcome = drawn(outcome_picture(system_view(world, plan, locate)))
+    assert "✗ evaluation" in outcome
+    assert "mlsystem.line" in outcome.rpartition("✗ evaluation")[2]
 
 
 def test_the_outcome_says_where_the_model_answers(view: SystemView) -> None:

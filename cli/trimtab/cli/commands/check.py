@@ -50,8 +50,9 @@ def run(args: argparse.Namespace) -> Exit:
     texts = {file: text for each in told for file, text in each.texts.items()}
     sys.stdout.write(render(args.output, found, texts, color=wants_color(sys.stdout)))
     unread = len(checked) - len(told)
-    if args.output == "full":
-        say(summary(found, len(paths) - unread))
+    read = len(paths) - unread
+    if args.output == "full" and (read or not unread):
+        say(summary(found, read))
     if unread:
         return Exit.FAILED
     return Exit.FINDINGS if any(d.is_error for d in found) else Exit.OK

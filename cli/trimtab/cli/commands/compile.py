@@ -67,14 +67,15 @@ def _check(folder: Path, wanted: Mapping[str, str]) -> Exit:
 
 
 def _write(folder: Path, wanted: Mapping[str, str]) -> Exit:
-    for name, why in _stale(folder, wanted):
+    for name, _ in _stale(folder, wanted):
         path = folder / name
         if name not in wanted:
             path.unlink()
+            say(f"removed {path}")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             files.write(path, wanted[name])
-        say(f"{path}: {why}")
+            say(f"wrote {path}")
     say(f"{len(wanted)} files in {folder}")
     return Exit.OK
 

@@ -27,5 +27,8 @@ def _parts(view: SystemView) -> Iterator[Text]:
             yield Text.assemble(
                 "  ", sign(endpoint.mark), " ", note(endpoint.note, endpoint.place, COLORS[Mark.WARN])
             )
+    for run in view.runs:
+        if run.mark is Mark.BAD and run.place:
+            yield Text.assemble("  ", sign(run.mark), " ", note(run.title, run.place, COLORS[Mark.BAD]))
     for row in view.held:
         yield Text.assemble("  ", (row.node, QUIET), " ", note(row.reason, row.place))

@@ -72,7 +72,9 @@ def _why_failed(failed: Body, pods: Sequence[Body]) -> tuple[str, str]:
     ends = (of_pods.pod_reason(each)[1] for each in reversed(pods) if of_pods.has_failed(each))
     why = next((text for text in ends if text), "")
     reason, message = said(failed)
-    return reason, f"{message}: {why}" if message and why else message or why
+    if not message or message in why:
+        return reason, why or message
+    return reason, f"{message}: {why}" if why else message
 
 
 def _not_made(body: Body, pods: Sequence[Body]) -> tuple[str, str]:
