@@ -29,8 +29,7 @@ def explain_path(path: str) -> str | None:
     if not parts:
         return None
     written = parts if parts[0] in fields_of(MLSystem) else ["spec", *parts]
-    at = _overridden(written)
-    return _walk(MLSystem, at) or _walk(MLPlatform, at)
+    return _walk(MLSystem, _overridden(written)) or _walk(MLSystem, written) or _walk(MLPlatform, written)
 
 
 def _overridden(parts: list[str]) -> list[str]:
