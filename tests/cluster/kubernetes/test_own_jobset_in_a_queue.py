@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -114,9 +116,17 @@ def system(namespace: str) -> Bundle:
 
 async def others(live: LiveNamespace, name: str, priority: str = "") -> None:
     body = job_set(name, "import time; time.sleep(1000)", priority)
-    await asyncio.to_thread(
-        live.plane.kubectl, "-n", live.name, "apply", "--server-side", "-f", "-", stdin=body
-    )
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            await asyncio.to_thread(
+                live.plane.kubectl, "-n", live.name, "apply", "--server-side", "-f", "-", stdin=body
+            )
+        except subprocess.CalledProcessError:  # on a busy machine a webhook may take longer than it may
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 async def leaves(live: LiveNamespace, name: str) -> None:
@@ -171,7 +181,8 @@ async def test_it_waits_runs_is_preempted_runs_again_and_ends(
             await asyncio.gather(keeping, return_exceptions=True)
     asked = [r for r in plane.audit.requests(before) if r.resource == "jobsets" and r.name == "tune"]
     ours = [r for r in asked if r.verb in WRITES and "fieldManager=trimtab" in r.uri]
-    assert [(r.verb, r.code) for r in ours] == [("patch", 201)]
+    assert [(r.verb, r.code) for r in ours if r.code < 500] == [("patch", 201)]
+    assert ours[-1].code == 201, "nothing is tried once it is there"
     kueues = [r for r in asked if r.verb in WRITES and "kueue" in r.user_agent.lower() + r.user.lower()]
     assert len(kueues) >= 3, "let in, put out, let in again"
 
