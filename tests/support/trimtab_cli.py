@@ -1,4 +1,4 @@
-"""A system in a folder of its own, driven by the real command line, as a user would."""
+"""A system in a folder of its own, driven by the real command line, as a user would, wherever it lives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+from local_home import LocalHome
+from system_homes import Home, home
+
 ROOT = Path(__file__).resolve().parents[2]
 TRIMTAB = Path(sys.executable).with_name("trimtab")
+
+
+PATIENCE = 1200.0
+"""Seconds for what trains and serves with torch, on a machine that others use too."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,8 @@ class System:
     """A copy of an example. Its engine is stopped when a test ends, whatever happened."""
 
     folder: Path
+    lives_at: Home | None = None
+    """On this machine where nothing is said."""
     program: Path = TRIMTAB
 
     @classmethod
@@ -33,6 +44,10 @@ class System:
         return cls(folder)
 
     @property
+    def home(self) -> Home:
+        return self.lives_at or LocalHome(self.folder)
+
+    @property
     def spec(self) -> Path:
         return self.folder / "mlsystem.yaml"
 
@@ -40,19 +55,25 @@ class System:
     def state(self) -> Path:
         return self.folder / ".trimtab" / "laptop"
 
-    def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.program), *arguments, *self.home.arguments]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **self.home.variables}
+
+    def run(self, *arguments: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self.program, *arguments],
+            self.command(*arguments),
             cwd=self.folder,
-            env=environment,
+            env=self.variables,
             capture_output=True,
             text=True,
             timeout=timeout,
             check=False,
         )
 
-    def ok(self, *arguments: str, timeout: float = 300) -> str:
+    def ok(self, *arguments: str, timeout: float = PATIENCE) -> str:
         """The command's standard output; the test fails with both of its outputs if it didn't end with 0."""
         done = self.run(*arguments, timeout=timeout)
         assert done.returncode == 0, (
@@ -89,6 +110,19 @@ class System:
 
     def stop(self) -> None:
         self.run("stop", timeout=60)
+
+
+@contextmanager
+def living(
+    request: pytest.FixtureRequest, kind: str, example: str, folder: Path, namespace: str = ""
+) -> Iterator[System]:
+    """A copy of an example that lives on `kind`, here or on a cluster; in another namespace than its own where one is
+    given. Nothing of it runs afterwards."""
+    system = System.copy(example, folder)
+    if namespace:
+        system.edit(f"namespace: {example}", f"namespace: {namespace}")
+    with home(request, kind, folder, system.program, namespace or example) as place:
+        yield replace(system, lives_at=place)
 
 
 def wait_for(what: str, condition: Callable[[], object], seconds: float = 60) -> Any:

@@ -11,15 +11,20 @@ from control_plane.authority import Pair
 
 
 def write(
-    file: Path, server: str, authority: Path, credential: Pair | str, namespace: str = "default"
+    file: Path,
+    server: str,
+    authority: Path,
+    credential: Pair | str,
+    namespace: str = "default",
+    context: str = "tests",
 ) -> Path:
     """`credential` is a client certificate, or a bearer token. Whoever reads the file meanwhile reads a whole one."""
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": "tests",
+        "current-context": context,
         "contexts": [
-            {"name": "tests", "context": {"cluster": "tests", "user": "tests", "namespace": namespace}}
+            {"name": context, "context": {"cluster": "tests", "user": "tests", "namespace": namespace}}
         ],
         "clusters": [
             {
