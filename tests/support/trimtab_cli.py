@@ -44,6 +44,12 @@ class System:
         return cls(folder)
 
     @property
+    def namespace(self) -> str:
+        found = re.search(r"^  namespace: (\S+)$", self.spec.read_text(), re.M)
+        assert found is not None
+        return found[1]
+
+    @property
     def home(self) -> Home:
         return self.lives_at or LocalHome(self.folder)
 

@@ -77,6 +77,26 @@ def test_words_of_a_failed_job_are_the_last_of_its_failures() -> None:
 
 
 @pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        (
+            "Traceback:\n  File 'x'\nOSError: [Errno 30] Read-only file system: '/x'\nimages: 3 rows",
+            "OSError: [Errno 30] Read-only file system: '/x'",
+        ),
+        (
+            "[rank0]: torch.cuda.OutOfMemoryError: too much\nelastic.ChildFailedError: \n=====\nexitcode: 1\n====",
+            "torch.cuda.OutOfMemoryError: too much",
+        ),
+        ("loading\nno such table\n----", "no such table"),
+        ("ValueError: " + "x" * 999, "ValueError: " + "x" * 188),
+    ],
+)
+def test_of_a_log_the_line_is_told_that_says_what_went_wrong(log: str, line: str) -> None:
+    health = health_of(job(condition("Failed", message="too often")), [pod("Failed", log, 1)])
+    assert health.message == f"too often: ended with exit code 1: {line}"
+
+
+@pytest.mark.parametrize(
     ("pods", "restarts"),
     [
         ([pod("Running", index="0"), pod("Running", index="1", age=1)], 0),

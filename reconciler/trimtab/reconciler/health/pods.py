@@ -14,8 +14,6 @@ INDEX_ANNOTATION = "batch.kubernetes.io/job-completion-index"
 CRASHES, KEEPS_FAILING = "CrashLoopBackOff", "KeepsFailing"
 ENOUGH = 3
 """Restarts after which nobody waits for a container to run: it is started again all the same, ever more seldom."""
-LINE_CHARACTERS = 200
-"""Of what a container said at its end, the last line is told, and so much of it."""
 
 _STARTING = frozenset({"PodInitializing", "ContainerCreating"})
 
@@ -86,9 +84,8 @@ def exit_text(terminated: Body) -> str:
     ending = f"ended by signal {signal}" if signal else f"ended with exit code {terminated.get('exitCode')}"
     if terminated.get("reason") == "OOMKilled":
         ending = f"{ending}, out of memory"
-    lines = str(terminated.get("message") or "").strip().splitlines()
-    words = lines[-1].strip()[:LINE_CHARACTERS] if lines else ""
-    return f"{ending}: {words}" if words and not words.startswith("{") else ending
+    line = sentences.telling(str(terminated.get("message") or ""))
+    return f"{ending}: {line}" if line and not line.startswith("{") else ending
 
 
 def waits(pods: Iterable[Body]) -> tuple[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+_LONGEST = 200
+"""Characters of a program's own sentence."""
+
 _UNAVAILABLE = re.compile(
     r"0/(?P<nodes>\d+) nodes are available: (?P<reasons>.*?)(?:\. (?:no new claims|preemption)|$)", re.S
 )
@@ -31,6 +34,7 @@ _PULL = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "RegistryUnavailable"}
 )
 _NOT_FOUND = re.compile(r"not ?found|manifest unknown|does not exist", re.I)
+_RAISED = re.compile(r"(?:\[rank\d+\]: *)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit): *\S.*)")
 _FORBIDDEN = re.compile(r"unauthorized|authentication required|access denied|\b40[13]\b", re.I)
 
 
@@ -72,6 +76,13 @@ def _why_not_pulled(reason: str, message: str) -> str:
     if _NOT_FOUND.search(message):
         return ": its registry does not have it"
     return ""
+
+
+def telling(words: str) -> str:
+    """Of the end of a log, the line that says what went wrong: the last exception, else the last line of any words."""
+    lines = [line.strip() for line in words.splitlines() if any(c.isalpha() for c in line)]
+    raised = [match[1] for line in lines if (match := _RAISED.fullmatch(line))]
+    return (raised or lines or [""])[-1][:_LONGEST]
 
 
 def not_created(message: str) -> str:
