@@ -44,7 +44,9 @@ def plan(bundle: Bundle, state: State, now: Now) -> Plan:
     outcomes += [o for c in choices for o in c.outcomes]
     outcomes += in_their_turn(world, [o for want in wants for o in plan_object(world, want)])
     outcomes += _runs(world)
-    outcomes += run_planning.leftovers(world, frozenset(c.candidate for c in choices if c.candidate))
+    followed = _followed(world)
+    read = frozenset(c.candidate for c in choices if c.candidate)
+    outcomes += run_planning.leftovers(world, followed, read)
     moves = {c.endpoint.name: c for c in choices if c.moves_to is not None}
     if moves:
         served = _serving(world) | {name: c.moves_to for name, c in moves.items() if c.moves_to}
@@ -52,7 +54,7 @@ def plan(bundle: Bundle, state: State, now: Now) -> Plan:
         outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
         outcomes += [*pruning.plan_pruning(world), *keeping.forget(world, current)]
-    outcomes += run_planning.superseded(world, _followed(world))
+    outcomes += run_planning.superseded(world, followed)
     return _sorted_out(world, outcomes, _serving(world))
 
 

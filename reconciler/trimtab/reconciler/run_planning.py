@@ -228,27 +228,35 @@ def verdicts_at(run: Run) -> tuple[str | int, ...]:
     return run.accept[0].at if run.accept else run.at
 
 
-def leftovers(world: World, keep: frozenset[str]) -> Iterator[DeleteObject]:
+def leftovers(world: World, followed: frozenset[str], read: frozenset[str]) -> Iterator[DeleteObject]:
     """Objects of runs that have done their part: look-ups that were answered, workloads whose end is recorded.
 
-    `keep` names the records whose check somebody still reads.
+    `read` names the records whose check somebody still reads. The workload of a failed run stays, with its log, while
+    the spec asks for that very run (its record is `followed`) and no other attempt at it is made.
     """
     for observed in world.state.objects.values():
         record = world.state.records.get(observed.labels.get(RECORD_LABEL, ""))
         role = observed.labels.get(ROLE_LABEL)
         if record is None or role not in {LOOKUP, WORKLOAD, CHECK} or observed.deleting:
             continue
-        if _is_done(record, role, keep):
+        if role == WORKLOAD and record.name in followed and _tells_why(record, observed):
+            continue
+        if _is_done(record, role, read):
             step = Step(f"run:{record.run}", Verb.CLEAN, f"{observed.ref} has done its part", ())
             yield DeleteObject(step, observed.ref, observed.uid, None)
 
 
-def _is_done(record: Record, role: str, keep: frozenset[str]) -> bool:
+def _tells_why(record: Record, workload: Observed) -> bool:
+    is_current = workload.ref.kind != "Job" or workload.ref.name == record.workload
+    return record.phase is Phase.FAILED and is_current
+
+
+def _is_done(record: Record, role: str, read: frozenset[str]) -> bool:
     if role == WORKLOAD:
         return record.is_over or record.phase is Phase.LOST
     if role == LOOKUP:
         return record.phase not in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
-    return record.name not in keep
+    return record.name not in read
 
 
 def superseded(world: World, followed: frozenset[str]) -> Iterator[Outcome]:

@@ -14,6 +14,7 @@ from simulated_cluster import SimulatedCluster
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Health
+from trimtab.reconciler.deletion import plan_deletion
 from trimtab.reconciler.ledger import Phase
 
 
@@ -73,3 +74,27 @@ async def test_another_attempt_is_made_once_when_the_spec_asks_for_it(run: str) 
     store.mended = True
     plan, _ = await settle(cluster, asking_for(3, run))
     assert plan.is_converged
+
+
+def jobs(cluster: SimulatedCluster) -> list[str]:
+    return [ref.name for ref in cluster.objects if ref.kind == "Job"]
+
+
+async def test_the_workload_of_a_failure_stays_with_its_log_until_the_run_is_tried_or_mended() -> None:
+    store = Failing("train")
+    cluster = SimulatedCluster(store)
+    _, state = await settle(cluster, shop())
+    (record,) = [r for r in state.records.values() if r.run == "train"]
+    assert jobs(cluster) == [f"{record.name}-1"]
+    await settle(cluster, asking_for(2, "train"))
+    assert jobs(cluster) == [f"{record.name}-2"]
+    store.mended = True
+    await settle(cluster, shop(rate=0.5))
+    assert jobs(cluster) == [], "the spec asks for another run by now"
+
+
+async def test_the_workload_of_a_failure_goes_with_its_system() -> None:
+    cluster = SimulatedCluster(Failing("train"))
+    await settle(cluster, shop())
+    await settle(cluster, shop(), planner=plan_deletion)
+    assert jobs(cluster) == []
