@@ -9,6 +9,7 @@ from trimtab.cli import options, systems
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
+from trimtab.cli.terminal import say
 from trimtab.cli.views.curve import spoken
 from trimtab.cli.views.ledger import find_record
 from trimtab.compiler.bundle import Ref
@@ -41,18 +42,24 @@ def run(args: argparse.Namespace) -> Exit:
 
 async def _logs(args: argparse.Namespace) -> Exit:
     target = await systems.target(args)
-    ref = _ref((await systems.look(target)).world, args.name)
+    ref, ended = _subject((await systems.look(target)).world, args.name)
+    wrote = False
     async with systems.engine(target) as cluster:
         async for line in cluster.logs(ref, follow=args.follow, tail=args.tail):
+            wrote = True
             if spoken(line.text) is None:
                 text = json.dumps(line._asdict()) if args.output == "json" else f"{line.pod}  {line.text}"
                 print(text, flush=args.follow)
+    if ended and not wrote:
+        say(f"{ended} has ended and its Pods are gone: what they wrote is with whatever collects logs there")
     return Exit.OK
 
 
-def _ref(world: World, name: str) -> Ref:
+def _subject(world: World, name: str) -> tuple[Ref, str]:
+    """What writes, and the record of it if that is over."""
     for endpoint in world.bundle.endpoints:
         if endpoint.name == name:
-            return endpoint.deployment
+            return endpoint.deployment, ""
     record = find_record(world, name)
-    return Ref("batch/v1", "Job", world.bundle.namespace, record.workload)
+    ref = Ref("batch/v1", "Job", world.bundle.namespace, record.workload)
+    return ref, record.name if record.is_over else ""
