@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cluster_network import Network, Unavailable, start_network
+from cluster_network.plan import BRIDGE
 from held_processes import eventually, exists
 
 SUPPORT = Path(__file__).parents[2] / "support"
@@ -92,6 +93,18 @@ def test_nothing_outside_is_seen_from_inside(network: Network) -> None:
     routes = subprocess.run([*network.prefix, "ip", "route"], capture_output=True, text=True).stdout
     assert "10.244.0.0/16 dev" in routes
     assert "default" not in routes
+
+
+def test_the_cluster_keeps_its_hardware_address_whoever_comes_and_goes(network: Network) -> None:
+    def ip(*words: str) -> str:
+        done = subprocess.run([*network.prefix, "ip", *words], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    before = ip("link", "show", "dev", BRIDGE).split()
+    for number in range(6):
+        ip("link", "add", f"one{number}", "type", "veth", "peer", "name", f"other{number}")
+        ip("link", "set", f"one{number}", "master", BRIDGE)
+    assert before[before.index("link/ether") + 1] in ip("link", "show", "dev", BRIDGE)
 
 
 def test_what_runs_inside_ends_with_the_network() -> None:

@@ -18,11 +18,11 @@ from namespaces import linux
 
 from cluster_network import leftovers
 from cluster_network.forwarding import Address, Forwarder
-from cluster_network.plan import ADDRESS, BRIDGE, POD_RANGE, SERVICE_RANGE
+from cluster_network.plan import ADDRESS, BRIDGE, BRIDGE_HARDWARE, POD_RANGE, SERVICE_RANGE
 
 LINKS = f"""\
 link set lo up
-link add {BRIDGE} type bridge
+link add {BRIDGE} address {BRIDGE_HARDWARE} type bridge
 addr add {ADDRESS}/{POD_RANGE.partition("/")[2]} dev {BRIDGE}
 link set {BRIDGE} up
 route add local {SERVICE_RANGE} dev lo
