@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cluster_access import cluster_at
 from control_plane import Refused, kubeconfigs
-from node_agent import this_python
+from node_agent import Image, this_python
 from node_agent.fixtures import ClusterWithNodes
 from node_agent.program import first_process, read_process
 
 from trimtab.reconciler.cluster import Cluster
 from trimtab.reconciler.local.launch import State
 
-IMAGES = ("registry.example.com/trimtab/digits", "registry.example.com/trimtab/runtime")
-"""What the examples name; here all of it is the Python of the tests."""
+REGISTRY = "registry.example.com/trimtab"
+FAKE_MODEL_SERVER = Path(__file__).with_name("fake_model_server")
+
+
+def images() -> dict[str, Image]:
+    """What the examples name: all of it is the Python of the tests. The small one's model server is a fake."""
+    python = this_python()
+    fake = replace(python, path=(str(FAKE_MODEL_SERVER), *python.path), env={"REAL_PYTHON": sys.executable})
+    real = {f"{REGISTRY}/{name}": python for name in ("digits", "runtime", "blink")}
+    return {**real, f"{REGISTRY}/blink-runtime": fake}
 
 
 class ClusterHome:
@@ -32,7 +42,7 @@ class ClusterHome:
         self._writer = f"writer-of-{namespace}"
         self._administrator = {"KUBECONFIG": str(self._kubeconfig("administrator", ["system:masters"]))}
         self.variables = {"KUBECONFIG": str(self._kubeconfig(self._writer, []))}
-        cluster.agent.add_images(dict.fromkeys(IMAGES, this_python()))
+        cluster.agent.add_images(images())
         self.kubectl = plane.kubectl
 
     def prepare(self, program: Path, system: Path) -> None:

@@ -101,6 +101,13 @@ def pods(home: Home, namespace: str, component: str = "") -> list[Observed]:
     ]
 
 
+def left_over(home: Home, namespace: str) -> list[str]:
+    """What a writer makes to be rid of again."""
+    kinds = (("batch/v1", "Job"), ("coordination.k8s.io/v1", "Lease"))
+    found = [each for kind in kinds for each in listed(home, *kind, namespace)]
+    return [str(each.ref) for each in found if not each.deleting]
+
+
 def processes(home: Home, pods: Sequence[Observed]) -> dict[str, int]:
     """The first process of each container that runs: a restart would change it."""
     containers = [each for pod in pods for each in (home.pods / pod.uid / "containers").glob("*")]

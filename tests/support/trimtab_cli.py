@@ -45,7 +45,7 @@ class System:
 
     @property
     def namespace(self) -> str:
-        found = re.search(r"^  namespace: (\S+)$", self.spec.read_text(), re.M)
+        found = re.search(r"\bnamespace: ([\w-]+)", self.spec.read_text())
         assert found is not None
         return found[1]
 
