@@ -145,6 +145,8 @@ class TrainingLoop:
         self._observations.restore(own["observed"])
         self._history.update(state["history"])
         self.resumed, self.resumes = state["epoch"], state["resumes"] + 1
+        if self._group.leads:
+            print(f"goes on in epoch {state['epoch'] + 1}, from a checkpoint", file=sys.stderr, flush=True)
         return Place(state["epoch"], tuple(state["done"]))
 
     def _fits(self, state: dict[str, Any]) -> bool:
