@@ -18,6 +18,7 @@ class Journal:
     def __init__(self) -> None:
         self._held: frozenset[Hold] = frozenset()
         self._trouble = ""
+        self._reached = ""
 
     def following(self, source: str) -> None:
         _line(f"following {source}")
@@ -39,9 +40,9 @@ class Journal:
         for hold in sorted(held - self._held, key=lambda h: h.node):
             _line(f"held back: {hold.node}: {hold.reason}")
         self._held = held
-        if plan.is_converged and self._trouble:
-            self._trouble = ""
-            _line("as the spec says")
+        if plan.is_converged and (self._trouble or state.commit != self._reached):
+            self._trouble, self._reached = "", state.commit
+            _line(f"as commit {state.commit[:10]} says")
 
     def acted(self, action: Action) -> None:
         step = action.step
