@@ -17,28 +17,28 @@ from blinking import (
     kill_around_updates,
     killed_apply,
 )
-from system_homes import BOTH, CLUSTER, LOCAL
+from system_homes import CLUSTER, LOCAL
 from trimtab_cli import System
 
 
-@pytest.mark.parametrize(("kind", "first", "step"), [(LOCAL, 2, 9), (CLUSTER, 7, 37)])
+@pytest.mark.parametrize(("kind", "first", "step"), [(LOCAL, 2, 9), (CLUSTER, 7, 74)])
 def test_a_kill_around_a_write_of_a_first_apply(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, first: int, step: int
 ) -> None:
     kill_around_first_applies(request, kind, tmp_path, count(first, step))
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize(("kind", "step"), [(LOCAL, 17), (CLUSTER, 34)])
 def test_a_kill_around_a_write_of_a_change_of_a_run_and_of_its_promotion(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, step: int
 ) -> None:
     with blinking(request, kind, tmp_path / "blink") as system:
-        kill_around_updates(system, count(5, 17))
+        kill_around_updates(system, count(5, step))
 
 
 def test_a_kill_around_a_write_of_a_prune(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     with blinking(request, CLUSTER, tmp_path / "blink") as system:
-        kill_around_prunes(system, count(2, 11))
+        kill_around_prunes(system, count(2, 22))
 
 
 @pytest.mark.torch
