@@ -326,10 +326,10 @@ def test_a_claim_outlives_its_pods(live: LiveNamespace) -> None:
 
 
 def test_init_containers_come_first_and_share_volumes(live: LiveNamespace) -> None:
-    shared = [{"name": "work", "mountPath": "/work"}]
-    first = {**container("open('/work/log', 'a').write('1')", volumeMounts=shared), "name": "first"}
-    second = {**container("open('/work/log', 'a').write('2')", volumeMounts=shared), "name": "second"}
-    code = f"open({LAST_WORDS!r}, 'w').write(open('/work/log').read())"
+    shared = [{"name": "work", "mountPath": "/desk"}]
+    first = {**container("open('/desk/log', 'a').write('1')", volumeMounts=shared), "name": "first"}
+    second = {**container("open('/desk/log', 'a').write('2')", volumeMounts=shared), "name": "second"}
+    code = f"open({LAST_WORDS!r}, 'w').write(open('/desk/log').read())"
     memory = [{"name": "work", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}}]
     spec = pod_spec(container(code, volumeMounts=shared), initContainers=[first, second], volumes=memory)
     assert said(live, spec) == "12"
@@ -370,10 +370,10 @@ def test_a_failed_liveness_probe_starts_the_container_again(live: LiveNamespace)
 
 
 def test_a_hook_runs_before_the_signal_and_the_grace_is_kept(live: LiveNamespace) -> None:
-    hook = {"preStop": {"exec": {"command": ["sh", "-c", "echo hook >> /work/log"]}}}
+    hook = {"preStop": {"exec": {"command": ["sh", "-c", "echo hook >> /desk/log"]}}}
     code = """
         import pathlib, signal, sys, time
-        log = pathlib.Path("/work/log")
+        log = pathlib.Path("/desk/log")
         signal.signal(signal.SIGTERM, lambda *_: (log.open("a").write("signal"), sys.exit(0)))
         print("up", flush=True)
         time.sleep(1000)
@@ -381,12 +381,12 @@ def test_a_hook_runs_before_the_signal_and_the_grace_is_kept(live: LiveNamespace
     claim = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
     live.create("PersistentVolumeClaim", "work", {"spec": claim})
     volumes = [{"name": "work", "persistentVolumeClaim": {"claimName": "work"}}]
-    mounts = [{"name": "work", "mountPath": "/work"}]
+    mounts = [{"name": "work", "mountPath": "/desk"}]
     running(live, "old", pod_spec(container(code, lifecycle=hook, volumeMounts=mounts), volumes=volumes))
     live.until(lambda: live.log("old"), "its start")
     live.delete("Pod", "old")
     live.until(lambda: not live.get("Pod", "old"), "the end of the Pod")
-    code = f"open({LAST_WORDS!r}, 'w').write(open('/work/log').read())"
+    code = f"open({LAST_WORDS!r}, 'w').write(open('/desk/log').read())"
     assert said(live, pod_spec(container(code, volumeMounts=mounts), volumes=volumes)) == "hook\nsignal"
 
 
@@ -403,11 +403,11 @@ def test_as_whom_a_container_runs_is_kept(live: LiveNamespace) -> None:
             pathlib.Path("/file").touch()
         except OSError as error:
             text = f"{{os.getuid()}} {{os.getgid()}} {{sorted(os.getgroups())}} {{error.strerror}}"
-        pathlib.Path("/work/mine").touch()
+        pathlib.Path("/desk/mine").touch()
         open({LAST_WORDS!r}, "w").write(text)
     """
     own = {"runAsUser": 1000, "runAsGroup": 1001, "runAsNonRoot": True, "readOnlyRootFilesystem": True}
-    mounts = [{"name": "work", "mountPath": "/work"}]
+    mounts = [{"name": "work", "mountPath": "/desk"}]
     main = container(code, securityContext={**own, "allowPrivilegeEscalation": False}, volumeMounts=mounts)
     volumes = [{"name": "work", "emptyDir": {}}]
     spec = pod_spec(main, volumes=volumes, securityContext={"fsGroup": 2000})
@@ -476,17 +476,17 @@ def test_pods_see_nothing_of_this_machine_but_what_their_image_shows(live: LiveN
 
 
 def test_a_sidecar_is_up_before_the_others_and_ends_after_them(live: LiveNamespace) -> None:
-    shared = [{"name": "work", "mountPath": "/work"}]
+    shared = [{"name": "work", "mountPath": "/desk"}]
     code = """
         import pathlib, signal, sys, time
-        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path("/work/over").touch(), sys.exit(0)))
-        pathlib.Path("/work/up").touch()
+        signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path("/desk/over").touch(), sys.exit(0)))
+        pathlib.Path("/desk/up").touch()
         time.sleep(1000)
     """
-    probe = {"exec": {"command": ["test", "-e", "/work/up"]}, "periodSeconds": 1}
+    probe = {"exec": {"command": ["test", "-e", "/desk/up"]}, "periodSeconds": 1}
     more = {"restartPolicy": "Always", "startupProbe": probe, "volumeMounts": shared}
     sidecar = {**container(code, **more), "name": "sidecar"}
-    seen = "import os; raise SystemExit(sorted(os.listdir('/work')) != ['up'])"
+    seen = "import os; raise SystemExit(sorted(os.listdir('/desk')) != ['up'])"
     volumes = [{"name": "work", "emptyDir": {}}]
     spec = pod_spec(container(seen, volumeMounts=shared), initContainers=[sidecar], volumes=volumes)
     live.create("Job", "both", job(spec))
