@@ -35,7 +35,9 @@ OWNER = """
 import subprocess, sys, time
 from cluster_network import start_network
 with start_network() as network:
-    inside = subprocess.Popen([*network.prefix, "sleep", "1000"])
+    says = [sys.executable, "-c", "import time; print(flush=True); time.sleep(1000)"]
+    inside = subprocess.Popen([*network.prefix, *says], stdout=subprocess.PIPE)
+    inside.stdout.readline()
     print(network.holder, inside.pid, network.directory, flush=True)
     time.sleep(1000)
 """
