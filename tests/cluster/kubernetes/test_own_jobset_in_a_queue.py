@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +16,7 @@ from cluster_access import client, install
 from compiled_specs import CLUSTER, FILE, bundle
 from node_agent import Node
 from node_agent.fixtures import PYTHON, ClusterWithNodes
-from node_agent.live_namespace import LiveNamespace
+from node_agent.live_namespace import PATIENCE, LiveNamespace
 from own_objects import HARDENED
 from settling import Silent
 
@@ -32,9 +30,8 @@ from trimtab.spec.resolve import resolve
 
 GPU, POOL = "nvidia.com/gpu", "example.com/pool"
 NODE = Node("queued-gpu", {GPU: "8"}, {POOL: "queued"})
-SECONDS = 45
+SECONDS = 30
 """How long ours runs. It is preempted as soon as it is seen to run."""
-PATIENCE = 240.0
 SPEC_PATH = ("spec", "manifests", "tune")
 
 
@@ -116,17 +113,9 @@ def system(namespace: str) -> Bundle:
 
 async def others(live: LiveNamespace, name: str, priority: str = "") -> None:
     body = job_set(name, "import time; time.sleep(1000)", priority)
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            await asyncio.to_thread(
-                live.plane.kubectl, "-n", live.name, "apply", "--server-side", "-f", "-", stdin=body
-            )
-        except subprocess.CalledProcessError:  # on a busy machine a webhook may take longer than it may
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
+    await asyncio.to_thread(
+        live.plane.kubectl, "-n", live.name, "apply", "--server-side", "-f", "-", stdin=body
+    )
 
 
 async def leaves(live: LiveNamespace, name: str) -> None:
@@ -180,10 +169,9 @@ async def test_it_waits_runs_is_preempted_runs_again_and_ends(
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
     asked = [r for r in plane.audit.requests(before) if r.resource == "jobsets" and r.name == "tune"]
-    ours = [r for r in asked if r.verb in WRITES and "fieldManager=trimtab" in r.uri]
-    assert [(r.verb, r.code) for r in ours if r.code < 500] == [("patch", 201)]
-    assert ours[-1].code == 201, "nothing is tried once it is there"
-    kueues = [r for r in asked if r.verb in WRITES and "kueue" in r.user_agent.lower() + r.user.lower()]
+    writes = [r for r in asked if r.verb in WRITES]
+    assert [(r.verb, r.code) for r in writes if r.user_agent == "trimtab"] == [("patch", 201)]
+    kueues = [r for r in writes if "kueue" in r.user_agent.lower() + r.user.lower()]
     assert len(kueues) >= 3, "let in, put out, let in again"
 
 
