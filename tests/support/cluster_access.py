@@ -14,8 +14,8 @@ from control_plane import Access
 from trimtab.reconciler.cluster import FIELD_MANAGER
 from trimtab.reconciler.kubernetes import installing
 from trimtab.reconciler.kubernetes.client import KubernetesCluster
-from trimtab.reconciler.kubernetes.connection import Patience
 from trimtab.reconciler.kubernetes.credentials import of_context
+from trimtab.reconciler.kubernetes.exchange import Patience
 from trimtab.reconciler.kubernetes.leases import Times
 
 CONTEXT = "tests"

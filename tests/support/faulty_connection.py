@@ -12,9 +12,10 @@ from cluster_access import CONTEXT
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import FIELD_MANAGER, Change, Event, Observed
-from trimtab.reconciler.kubernetes.connection import Answer, Connection, Lost
+from trimtab.reconciler.kubernetes.connection import Connection, Lost
 from trimtab.reconciler.kubernetes.credentials import of_context
 from trimtab.reconciler.kubernetes.discovery import Discovery
+from trimtab.reconciler.kubernetes.exchange import Answer
 from trimtab.reconciler.kubernetes.feeds import Feeds
 
 PATIENCE = 30.0

@@ -13,8 +13,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trimtab.reconciler.kubernetes.connection import Answer, Lost, Patience, Unexpected
+from trimtab.reconciler.kubernetes.connection import Lost, Unexpected
 from trimtab.reconciler.kubernetes.discovery import Resource
+from trimtab.reconciler.kubernetes.exchange import Answer, Patience
 
 Line = dict[str, Any]
 THING = Resource("v1", "Thing", "things", True, frozenset({"list", "watch"}))

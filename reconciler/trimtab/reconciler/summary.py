@@ -6,15 +6,20 @@ Read by people alone; nothing here is ever read back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from trimtab.reconciler.ledger import Verdict
-    from trimtab.reconciler.state import Served
+from typing import Protocol
 
 COMMIT_LENGTH, DIRTY = 10, "-dirty"
 WIDEST = 60
 """Characters of a cell; a table with wider ones is no table."""
+
+
+class Judged(Protocol):
+    """A verdict, as far as a cell tells of it; `at` is RFC 3339."""
+
+    @property
+    def accepted(self) -> bool: ...
+    @property
+    def at(self) -> str: ...
 
 
 def metrics(found: Mapping[str, float | None]) -> str:
@@ -24,7 +29,7 @@ def metrics(found: Mapping[str, float | None]) -> str:
     )
 
 
-def verdict(verdicts: Sequence[Verdict]) -> str:
+def verdict(verdicts: Sequence[Judged]) -> str:
     """That of the rules which were asked last."""
     newest = [v for v in verdicts if v.at == verdicts[-1].at]
     if not newest:
@@ -32,9 +37,9 @@ def verdict(verdicts: Sequence[Verdict]) -> str:
     return "accepted" if all(v.accepted for v in newest) else "rejected"
 
 
-def serving(served: Mapping[str, Served]) -> str:
-    """`scorer=classifier-2f8a91bc0d`."""
-    return _cell(f"{name}={model.run}" for name, model in sorted(served.items()))
+def serving(runs: Mapping[str, str]) -> str:
+    """`scorer=classifier-2f8a91bc0d`: each endpoint, and the run whose model it serves."""
+    return _cell(f"{name}={run}" for name, run in sorted(runs.items()))
 
 
 def commit(full: str) -> str:

@@ -88,7 +88,10 @@ def status_of(
             name: {"run": s.run, "key": s.key, "directory": s.directory, "digest": s.digest, "since": s.since}
             for name, s in sorted(serving.items())
         },
-        "summary": {"serving": summary.serving(serving), "commit": summary.commit(commit)},
+        "summary": {
+            "serving": summary.serving({name: served.run for name, served in serving.items()}),
+            "commit": summary.commit(commit),
+        },
         "baseline": _pack(baseline),
         "conditions": [
             {

@@ -20,7 +20,7 @@ from faulty_http import FaultyProxy, answer, faulty_proxy, slow
 
 from trimtab.reconciler.cluster import Change, ClusterUnavailable, Event, HeldBy
 from trimtab.reconciler.kubernetes import KubernetesCluster, credentials
-from trimtab.reconciler.kubernetes.connection import Patience
+from trimtab.reconciler.kubernetes.exchange import Patience
 from trimtab.reconciler.kubernetes.leases import Times
 
 QUICK = Patience(connect=1, answer=2, known=1.5, unknown=0.5, brief=0.3, first=0.02, longest=0.1)

@@ -10,7 +10,7 @@ import pytest
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Cause, ClusterUnavailable, Conflict, Rejected
 from trimtab.reconciler.kubernetes import answers
-from trimtab.reconciler.kubernetes.connection import Answer
+from trimtab.reconciler.kubernetes.exchange import Answer
 
 REF = Ref("apps/v1", "Deployment", "here", "web")
 BODY: dict[str, Any] = {"spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "main"}]}}}}

@@ -13,7 +13,8 @@ from faulty_http import HALF_AN_ANSWER, LOSE_ANSWER, LOSE_REQUEST, FaultyServer,
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.access import Access
-from trimtab.reconciler.kubernetes.connection import Connection, Lost, Patience, Unexpected
+from trimtab.reconciler.kubernetes.connection import Connection, Lost, Unexpected
+from trimtab.reconciler.kubernetes.exchange import Patience
 
 IMPATIENT = Patience(connect=1, answer=1, known=2, unknown=0.3, brief=0.5, first=0.01, longest=0.05)
 

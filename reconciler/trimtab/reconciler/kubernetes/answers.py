@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Cause, ClusterUnavailable, Conflict, Rejected
-from trimtab.reconciler.kubernetes.connection import Answer
+from trimtab.reconciler.kubernetes.exchange import Answer
 from trimtab.reconciler.kubernetes.field_names import field_path
 
 Body = Mapping[str, Any]

@@ -32,8 +32,9 @@ from trimtab.reconciler.cluster import (
 )
 from trimtab.reconciler.kubernetes import answers, happenings, leases, pod_logs, repeated
 from trimtab.reconciler.kubernetes.access import Credentials
-from trimtab.reconciler.kubernetes.connection import APPLY, JSON, Answer, Connection, Params, Patience
+from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource, group_of
+from trimtab.reconciler.kubernetes.exchange import APPLY, JSON, Answer, Params, Patience
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
 from trimtab.reconciler.kubernetes.reviewing import Reviewer

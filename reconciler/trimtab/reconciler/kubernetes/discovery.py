@@ -13,7 +13,8 @@ from time import monotonic
 from typing import Any, Final
 
 from trimtab.reconciler.cluster import ClusterUnavailable
-from trimtab.reconciler.kubernetes.connection import JSON, Connection
+from trimtab.reconciler.kubernetes.connection import Connection
+from trimtab.reconciler.kubernetes.exchange import JSON
 
 _AGGREGATED: Final = ",".join(
     [

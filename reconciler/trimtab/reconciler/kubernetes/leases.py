@@ -25,9 +25,10 @@ import msgspec
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import ClusterUnavailable, HeldBy
 from trimtab.reconciler.kubernetes import answers
-from trimtab.reconciler.kubernetes.connection import JSON, MERGE, Answer, Connection
+from trimtab.reconciler.kubernetes.connection import Connection
+from trimtab.reconciler.kubernetes.exchange import JSON, MERGE, Answer
 from trimtab.reconciler.kubernetes.repeated import moment, server_time
-from trimtab.reconciler.local.shim.remains import birth, boot_id
+from trimtab.reconciler.process_identity import birth, boot_id
 
 API_VERSION = "coordination.k8s.io/v1"
 HOLDER = "trimtab.dev/process"

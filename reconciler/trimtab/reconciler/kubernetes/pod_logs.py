@@ -15,8 +15,9 @@ from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import ClusterUnavailable, LogLine
 from trimtab.reconciler.health import health_of
 from trimtab.reconciler.kubernetes import answers
-from trimtab.reconciler.kubernetes.connection import Connection, Lost, Params, Unexpected
+from trimtab.reconciler.kubernetes.connection import Connection, Lost, Unexpected
 from trimtab.reconciler.kubernetes.discovery import Discovery
+from trimtab.reconciler.kubernetes.exchange import Params
 
 Body = Mapping[str, Any]
 

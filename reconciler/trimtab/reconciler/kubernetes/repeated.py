@@ -10,7 +10,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from trimtab.reconciler.kubernetes.connection import Answer
+from trimtab.reconciler.kubernetes.exchange import Answer
 
 Body = Mapping[str, Any]
 

@@ -6,15 +6,12 @@ import asyncio
 import os
 import random
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import aiohttp
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.access import Access
-
-if TYPE_CHECKING:
-    from trimtab.reconciler.kubernetes.connection import Answer, Patience
+from trimtab.reconciler.kubernetes.exchange import Answer, Patience
 
 _LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
 """Answers of a gateway that lost its server: the request may have been carried out."""

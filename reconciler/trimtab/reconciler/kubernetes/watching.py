@@ -20,8 +20,9 @@ from msgspec import Raw, Struct
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.arrivals import Arrivals
-from trimtab.reconciler.kubernetes.connection import Answer, Connection, Unexpected
+from trimtab.reconciler.kubernetes.connection import Connection, Unexpected
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource
+from trimtab.reconciler.kubernetes.exchange import Answer
 from trimtab.reconciler.kubernetes.pauses import Pauses, Recovery
 from trimtab.reconciler.kubernetes.served import Served
 from trimtab.reconciler.kubernetes.table import StaleList

@@ -8,12 +8,15 @@ import sys
 import time
 
 if __name__ == "__main__":  # run as a file, away from our package: PEP 366 lets its siblings be found
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    _folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path += [_folder, os.path.dirname(os.path.dirname(os.path.dirname(_folder)))]
     __package__ = "shim"
+
+from trimtab.reconciler.process_identity import birth, boot_id
 
 from .holding import Shim
 from .light import load
-from .remains import birth, boot_id, kill_remains
+from .remains import kill_remains
 from .status import Status
 
 TYPE_CHECKING = False

@@ -6,10 +6,12 @@ import os
 import select
 import time
 
+from trimtab.reconciler.process_identity import birth
+
 from .light import load, signal
 from .log import Log
 from .program import Refused, spawn
-from .remains import birth, kill_remains, send_to_group
+from .remains import kill_remains, send_to_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

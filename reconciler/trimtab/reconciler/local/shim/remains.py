@@ -1,4 +1,4 @@
-"""What is left of a process: telling it from a later one of the same number, finding its descendants, killing them.
+"""What is left of a process: finding its descendants, killing them.
 
 A process's group is not enough: launchers put their workers into sessions of their own. So all that descends from it
 carries a mark in its environment, which the kernel shows.
@@ -20,28 +20,6 @@ MARK = "TRIMTAB_PROCESS"
 
 PATIENCE = 2.0
 """Seconds to wait for the killed to be gone; more than a moment only where the kernel itself is stuck with them."""
-
-
-def boot_id() -> str:
-    """Tells one start of the machine from the next; empty where the system has no such thing."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def birth(pid: int) -> str:
-    """When the process started, in the system's own words; empty when there is no such process."""
-    if not os.path.isdir("/proc/self"):
-        with os.popen(f"ps -o lstart= -p {int(pid)}") as answer:  # noqa: S605  # an integer
-            return answer.read().strip()
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
 
 
 def descendants(directory: str) -> list[int]:

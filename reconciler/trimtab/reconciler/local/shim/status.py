@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from trimtab.reconciler.process_identity import boot_id
+
 from .light import render
-from .remains import boot_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
