@@ -6,9 +6,10 @@ the few texts that only the ledger can fill (a run's name and key, what it reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from trimtab.spec.positions import SpecPath
@@ -196,7 +197,7 @@ class DatasetInfo:
     at: SpecPath
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bundle:
     """All that one spec means in one environment, in apply order."""
 
@@ -212,3 +213,20 @@ class Bundle:
     digest: str  # over everything above
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of the cluster: `<apiVersion>/<Kind>` -> the fields that its definition never lets change."""
+
+    @cached_property
+    def by_node(self) -> Mapping[str, Manifest]:
+        return {manifest.node: manifest for manifest in self.manifests}
+
+    @cached_property
+    def refs(self) -> frozenset[Ref]:
+        """Of all manifests."""
+        return frozenset(manifest.ref for manifest in self.manifests)
+
+    @cached_property
+    def edges_of(self) -> Mapping[str, Sequence[Edge]]:
+        """What each node waits for; a node that waits for nothing is not among them."""
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.node, []).append(edge)
+        return found

@@ -63,6 +63,11 @@ class Applied:
         found = self._by_ref.get(ref)
         return found[1] if found else None
 
+    def asks_for(self, other: Entry) -> bool:
+        """Is this object to be exactly so here, too?"""
+        found = self.find(other.ref)
+        return found is not None and found.desired == other.desired
+
     def rank(self, ref: Ref) -> int:
         """Its place in the order of applying; -1 where it is not of this bundle."""
         found = self._by_ref.get(ref)

@@ -31,14 +31,14 @@ def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | Delete
 
 def forget(world: World, current: Applied) -> Iterator[DeleteObject]:
     """Bundles that neither an object nor a run is of any more."""
-    needed = {current.digest} | {k.digest for k in world.state.applied if _is_needed(world, k, current)}
+    older = [kept for kept in world.state.applied if kept.digest != current.digest]
+    needed = {current.digest} | {kept.digest for kept in older if _is_needed(world, kept, current)}
     named = {o.annotations.get(BUNDLE_ANNOTATION, "") for o in world.state.objects.values()}
     yield from _parts(world, named - needed, "nothing is as it asks any more")
 
 
 def _is_needed(world: World, kept: Applied, current: Applied) -> bool:
-    wanted = {(entry.ref, entry.desired) for entry in current.entries}
-    if any(_is_as(world, entry) and (entry.ref, entry.desired) not in wanted for entry in kept.entries):
+    if any(_is_as(world, entry) and not current.asks_for(entry) for entry in kept.entries):
         return True
     runs_on = (r for r in world.state.records.values() if not r.is_over)
     return any(kept.recipes.get(r.run) == r.recipe_digest != current.recipes.get(r.run) for r in runs_on)
@@ -50,8 +50,12 @@ def _is_as(world: World, entry: applied.Entry) -> bool:
 
 
 def _parts(world: World, bundles: set[str], reason: str) -> Iterator[DeleteObject]:
-    for ref, observed in sorted(world.state.objects.items()):
-        is_part = MEMORY in observed.labels and observed.annotations.get(BUNDLE_ANNOTATION, "") in bundles
-        if is_part and not observed.deleting:
-            step = Step(str(ref), Verb.CLEAN, reason, ())
-            yield DeleteObject(step, ref, observed.uid, None)
+    found = (
+        observed
+        for observed in world.state.objects.values()
+        if MEMORY in observed.labels and observed.annotations.get(BUNDLE_ANNOTATION, "") in bundles
+    )
+    for observed in sorted(found, key=lambda o: o.ref):
+        if not observed.deleting:
+            step = Step(str(observed.ref), Verb.CLEAN, reason, ())
+            yield DeleteObject(step, observed.ref, observed.uid, None)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
-from trimtab.reconciler import system
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.carry_out import Hand, Memory, carry_out
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.mirror import Mirror, kinds_of
-from trimtab.reconciler.plan import plan
+from trimtab.reconciler.plan import RememberingPlanner
 from trimtab.reconciler.state import Now, State
 
 
@@ -55,7 +54,7 @@ class Loop:
         listener: Listener,
         *,
         clock: Callable[[], float] = time.time,
-        planner: Planner = plan,
+        planner: Planner | None = None,
     ) -> None:
         self.bundle = bundle
         self.origin = origin
@@ -64,7 +63,7 @@ class Loop:
         self.memory = Memory()
         self._cluster, self._info, self._lease = cluster, info, lease
         self._listener, self._clock = listener, clock
-        self.planner = planner
+        self.planner: Planner = planner or RememberingPlanner()
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self) -> None:
@@ -73,7 +72,7 @@ class Loop:
         await self.mirror.start(kinds)
         known = self.mirror.system
         if known is not None:
-            self.memory.baseline = system.baseline_refs(known.baseline)
+            self.memory.baseline = dict(known.baseline)
             applied = {entry.ref for bundle in self.mirror.applied for entry in bundle.entries}
             earlier = {(ref.api_version, ref.kind) for ref in {*self.memory.baseline, *applied}} - set(kinds)
             if earlier:

@@ -30,6 +30,7 @@ class Mirror:
         self._records: dict[str, Record] = {}
         self._kept: dict[Ref, Observed] = {}
         self._applied: tuple[Applied, ...] | None = ()
+        self._system: tuple[Observed, SystemRecord] | None = None
         self._synced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -51,7 +52,11 @@ class Mirror:
     @property
     def system(self) -> SystemRecord | None:
         observed = self._objects.get(system_ref(self._bundle))
-        return system.record_of(observed) if observed else None
+        if observed is None:
+            return None
+        if self._system is None or self._system[0] is not observed:
+            self._system = (observed, system.record_of(observed))
+        return self._system[1]
 
     async def start(self, kinds: Sequence[tuple[str, str]]) -> None:
         """Returns when the first list is complete; a watch that ends is an error of whoever waits."""

@@ -23,7 +23,7 @@ from trimtab.reconciler.actions import (
     Verb,
 )
 from trimtab.reconciler.applied import entry_of
-from trimtab.reconciler.cluster import DESIRED, Observed
+from trimtab.reconciler.cluster import DESIRED, Health, Observed
 from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.differences import differences
 from trimtab.reconciler.replacing import HOPELESS
@@ -37,29 +37,29 @@ FIGHT = 5
 
 
 def plan_object(world: World, want: Wanted) -> Iterator[Action | Hold]:
-    waits = next(_unmet(world, want.manifest), None)
-    yield from (waits,) if waits is not None else _bring_up(world, want)
-
-
-def _unmet(world: World, manifest: Manifest) -> Iterator[Hold]:
-    for edge in world.bundle.edges:
-        if edge.node == manifest.node and not edge.after.startswith("run:") and not _holds(world, edge):
-            reason = f"waits until {edge.after} is {edge.fact.value}"
-            yield Hold(manifest.node, HoldKind.WAITING, reason, manifest.origin(()), edge.after)
+    unmet = next((edge for edge in want.edges if not _holds(world, edge)), None)
+    if unmet is None:
+        yield from _bring_up(world, want)
+    else:
+        reason = f"waits until {unmet.after} is {unmet.fact.value}"
+        yield Hold(want.node, HoldKind.WAITING, reason, want.manifest.origin(()), unmet.after)
 
 
 def _holds(world: World, edge: Edge) -> bool:
-    ref = world.manifests[edge.after].ref
-    observed = world.state.objects.get(ref)
-    if observed is None:
-        return False
-    health = observed.health
-    return {
-        Fact.RECONCILED: health.reconciled,
-        Fact.READY: health.ready,
-        Fact.FINISHED: health.finished is not None,
-        Fact.ACCEPTED: health.finished is True,
-    }[edge.fact]
+    observed = world.state.objects.get(world.bundle.by_node[edge.after].ref)
+    return observed is not None and _is_so(observed.health, edge.fact)
+
+
+def _is_so(health: Health, fact: Fact) -> bool:
+    match fact:
+        case Fact.RECONCILED:
+            return health.reconciled
+        case Fact.READY:
+            return health.ready
+        case Fact.FINISHED:
+            return health.finished is not None
+        case Fact.ACCEPTED:
+            return health.finished is True
 
 
 def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
@@ -67,12 +67,12 @@ def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
     problem = world.state.problems.get(want.ref)
     if observed is not None and observed.deleting:
         reason = f"is being deleted: {observed.health.message or 'it is created anew when it is gone'}"
-        yield Hold(want.manifest.node, HoldKind.WAITING, reason, want.manifest.origin(()))
+        yield Hold(want.node, HoldKind.WAITING, reason, want.manifest.origin(()))
     elif problem is not None and problem.desired == want.desired:
         yield replacing.refused(world, want.manifest, observed, problem)
     elif observed is None:
         body, _ = desired_object(want.body, world.bundle)
-        step = Step(want.manifest.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))
+        step = Step(want.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))
         yield ApplyObject(step, want.ref, body, want.desired)
     else:
         was = _applied_from(world, want, observed)
@@ -89,9 +89,10 @@ def _applied_from(world: World, want: Wanted, observed: Observed) -> str:
     if not observed.own:
         return ""
     said = observed.annotations.get(DESIRED, "")
+    if said == want.desired or entry_of(world.state.applied, want.ref, said) is not None:
+        return said
     baseline = world.state.baseline.get(want.ref)
-    is_known = said == want.desired or entry_of(world.state.applied, want.ref, said) is not None
-    return said if is_known or baseline is None else baseline.desired
+    return said if baseline is None else baseline.desired
 
 
 def _keep(world: World, want: Wanted, observed: Observed) -> Iterator[Action | Hold]:
@@ -120,12 +121,12 @@ def _drift(
 ) -> Action | Hold | None:
     """What brings an object back to `body`, which it was last applied as; None where it is as that was."""
     baseline = world.state.baseline.get(want.ref)
-    at, node = want.manifest.origin(()), want.manifest.node
+    if baseline is not None and baseline.desired == desired and observed.own == baseline.own:
+        return None
+    at, node = want.manifest.origin(()), want.node
     if baseline is None or baseline.desired != desired:
         marked, _ = desired_object(body, world.bundle)
         return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, marked, desired)
-    if observed.own == baseline.own:
-        return None
     if world.state.corrections.get(want.ref, 0) > FIGHT:
         reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
         return Hold(node, HoldKind.BLOCKED, reason, at)

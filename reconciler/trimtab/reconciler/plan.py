@@ -22,18 +22,32 @@ from trimtab.reconciler.actions import (
     Verb,
     WriteSystem,
 )
+from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
 from trimtab.reconciler.state import Now, Served, State
-from trimtab.reconciler.wanted import Wanted, bundle_of, wanted
+from trimtab.reconciler.wanted import Wanted, Wants, wants_of
 from trimtab.reconciler.world import RECIPE_KINDS, World
 
 
 def plan(bundle: Bundle, state: State, now: Now) -> Plan:
-    world = World(bundle, state, now)
-    wants = tuple(wanted(world))
-    current = bundle_of(world, wants)
+    return RememberingPlanner()(bundle, state, now)
+
+
+class RememberingPlanner:
+    """`plan`, asked again and again: what neither the state nor the time changes is worked out once a bundle."""
+
+    def __init__(self) -> None:
+        self._wants: Wants | None = None
+
+    def __call__(self, bundle: Bundle, state: State, now: Now) -> Plan:
+        world = World(bundle, state, now)
+        self._wants = wants_of(world, self._wants)
+        return _plan(world, self._wants.each, self._wants.applied)
+
+
+def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     keeps = tuple(keeping.plan_keeping(world, current))
     foundation = _foundation(world, wants, keeps)
     if foundation:
@@ -156,7 +170,7 @@ def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step:
     status = system.status_of(
         record,
         served,
-        system.baseline_names(world.state),
+        world.state.baseline,
         conditions or dict(record.conditions),
         world.state.commit,
     )

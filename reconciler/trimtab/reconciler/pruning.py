@@ -42,8 +42,7 @@ def plan_pruning(world: World) -> Iterator[Action | Hold]:
 
 def strangers(world: World) -> list[Observed]:
     """Members of this system that neither the bundle names nor a run still needs; what was applied last goes first."""
-    wanted = {manifest.ref for manifest in world.bundle.manifests}
-    member, kept = applyset_id(world.bundle), _helpers(world)
+    wanted, member, kept = world.bundle.refs, applyset_id(world.bundle), _helpers(world)
     found = (
         observed
         for ref, observed in world.state.objects.items()

@@ -84,7 +84,7 @@ def _held(outcome: Action | Hold, kind: HoldKind, until: str) -> Action | Hold:
 def _is_refusal(world: World, outcome: Action | Hold) -> bool:
     if not isinstance(outcome, Hold) or outcome.kind is not HoldKind.BLOCKED:
         return False
-    manifest = world.manifests.get(outcome.node)
+    manifest = world.bundle.by_node.get(outcome.node)
     observed = world.state.objects.get(manifest.ref) if manifest else None
     return manifest is not None and not (observed is not None and observed.health.reason in HOPELESS)
 

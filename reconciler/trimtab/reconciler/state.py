@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.applied import Applied
@@ -35,8 +35,7 @@ class Served:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """What an object was when we last applied it: the desired state's digest, and our own fields as returned."""
 
     desired: str
@@ -64,7 +63,7 @@ class SystemRecord:
     source: str = ""
     cluster: str = ""
     serving: Mapping[str, Served] = field(default_factory=dict)
-    baseline: Mapping[str, Baseline] = field(default_factory=dict)
+    baseline: Mapping[Ref, Baseline] = field(default_factory=dict)
     conditions: Mapping[str, tuple[bool, str, str, str]] = field(default_factory=dict)
     """type -> (status, reason, message, since)"""
     commit: str = ""

@@ -14,7 +14,7 @@ from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import applyset_id, system_ref
 from trimtab.reconciler.ledger import API_VERSION
-from trimtab.reconciler.state import Baseline, Served, State, SystemRecord
+from trimtab.reconciler.state import Baseline, Served, SystemRecord
 
 Conditions = dict[str, tuple[bool, str, str, str]]
 
@@ -77,7 +77,7 @@ def record_of(observed: Observed) -> SystemRecord:
 def status_of(
     record: SystemRecord,
     serving: Mapping[str, Served],
-    baseline: Mapping[str, Baseline],
+    baseline: Mapping[Ref, Baseline],
     conditions: Conditions,
     commit: str,
 ) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def status_of(
             "serving": summary.serving({name: served.run for name, served in serving.items()}),
             "commit": summary.commit(commit),
         },
-        "baseline": _pack(baseline),
+        "baseline": _unchanged(record, baseline) or _pack(baseline),
         "conditions": [
             {
                 "type": kind,
@@ -130,23 +130,20 @@ def _text(holds: list[Hold]) -> str:
     return f"{holds[0].node}: {holds[0].reason}{more}" if holds else ""
 
 
-def baseline_names(state: State) -> dict[str, Baseline]:
-    return {"|".join(ref): baseline for ref, baseline in state.baseline.items()}
+def _unchanged(record: SystemRecord, baseline: Mapping[Ref, Baseline]) -> str:
+    """As it is packed already: to pack it again takes longer than all else of a plan."""
+    return str(record.status.get("baseline", "")) if record.baseline == baseline else ""
 
 
-def baseline_refs(named: Mapping[str, Baseline]) -> dict[Ref, Baseline]:
-    return {Ref(*name.split("|")): baseline for name, baseline in named.items()}
-
-
-def _pack(baseline: Mapping[str, Baseline]) -> str:
-    rows = {name: [b.desired, b.own] for name, b in sorted(baseline.items())}
+def _pack(baseline: Mapping[Ref, Baseline]) -> str:
+    rows = {"|".join(ref): [b.desired, b.own] for ref, b in sorted(baseline.items())}
     return base64.b64encode(zlib.compress(json.dumps(rows).encode())).decode() if rows else ""
 
 
-def _unpack(text: str) -> dict[str, Baseline]:
+def _unpack(text: str) -> dict[Ref, Baseline]:
     """What can't be read is as good as absent: each object costs one apply, and nothing else."""
     try:
         rows = json.loads(zlib.decompress(base64.b64decode(text))) if text else {}
-        return {name: Baseline(*row) for name, row in rows.items()}
+        return {Ref(*name.split("|")): Baseline(*row) for name, row in rows.items()}
     except (ValueError, TypeError, zlib.error):
         return {}

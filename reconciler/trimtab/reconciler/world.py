@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from trimtab.compiler.bundle import Bundle, DatasetInfo, Manifest, Run, RunKind
+from trimtab.compiler.bundle import Bundle, DatasetInfo, Run, RunKind
 from trimtab.compiler.canonical import digest
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
 from trimtab.reconciler.state import Now, State
@@ -32,10 +32,6 @@ class World:
     @cached_property
     def datasets(self) -> dict[str, DatasetInfo]:
         return {dataset.name: dataset for dataset in self.bundle.datasets}
-
-    @cached_property
-    def manifests(self) -> dict[str, Manifest]:
-        return {manifest.node: manifest for manifest in self.bundle.manifests}
 
     @cached_property
     def _by_recipe(self) -> dict[tuple[str, str], list[Record]]:

@@ -15,13 +15,12 @@ from trimtab.reconciler import applied
 from trimtab.reconciler.applied import Applied, Entry, parts, read
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.state import Now, State
-from trimtab.reconciler.wanted import bundle_of, wanted
+from trimtab.reconciler.wanted import wants_of
 from trimtab.reconciler.world import World
 
 
 def kept(bundle: Bundle) -> Applied:
-    world = World(bundle, State(), Now(0))
-    return bundle_of(world, wanted(world))
+    return wants_of(World(bundle, State(), Now(0))).applied
 
 
 def observed(body: Mapping[str, Any]) -> Observed:

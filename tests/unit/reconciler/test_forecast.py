@@ -7,7 +7,7 @@ from bundles import shop
 from trimtab.reconciler.actions import Verb
 from trimtab.reconciler.plan import plan
 from trimtab.reconciler.state import Now, State
-from trimtab.reconciler.wanted import wanted
+from trimtab.reconciler.wanted import wants_of
 from trimtab.reconciler.world import World
 
 
@@ -16,5 +16,5 @@ def test_objects_that_wait_for_their_namespace_are_told_of() -> None:
     found = plan(bundle, State(), Now(0))
     told = [a.step.node for a in found.actions] + [s.node for s in found.later if s.verb is Verb.CREATE]
     assert len(found.actions) == 1
-    assert told == [want.manifest.node for want in wanted(World(bundle, State(), Now(0)))]
+    assert told == [want.manifest.node for want in wants_of(World(bundle, State(), Now(0))).each]
     assert [s.node for s in found.later if s.verb is Verb.START], "runs follow as well"
