@@ -45,8 +45,11 @@ def _is_needed(world: World, kept: Applied, current: Applied) -> bool:
 
 
 def _is_as(world: World, entry: applied.Entry) -> bool:
+    """What is on its way out is not: it may take its time, and no plan waits for it."""
     observed = world.state.objects.get(entry.ref)
-    return observed is not None and observed.annotations.get(DESIRED) == entry.desired
+    return (
+        observed is not None and not observed.deleting and observed.annotations.get(DESIRED) == entry.desired
+    )
 
 
 def _parts(world: World, bundles: set[str], reason: str) -> Iterator[DeleteObject]:

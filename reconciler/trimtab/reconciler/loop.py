@@ -67,18 +67,20 @@ class Loop:
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self) -> None:
-        """What an earlier spec had of other kinds is watched too: what is not seen can't be pruned."""
+        """What an earlier spec had of other kinds is watched too: what is not seen can't be pruned. A baseline of what has
+        gone is forgotten: its writer died before it could say so."""
         kinds = kinds_of(self.bundle)
         await self.mirror.start(kinds)
         known = self.mirror.system
         if known is not None:
-            self.memory.baseline = dict(known.baseline)
             applied = {entry.ref for bundle in self.mirror.applied for entry in bundle.entries}
-            earlier = {(ref.api_version, ref.kind) for ref in {*self.memory.baseline, *applied}} - set(kinds)
+            earlier = {(ref.api_version, ref.kind) for ref in {*known.baseline, *applied}} - set(kinds)
             if earlier:
                 await self.mirror.stop()
                 self.mirror = Mirror(self._cluster, self.bundle)
                 await self.mirror.start((*kinds, *sorted(earlier)))
+            there = {ref for ref, observed in self.mirror.objects.items() if not observed.deleting}
+            self.memory.baseline = {ref: each for ref, each in known.baseline.items() if ref in there}
 
     async def stop(self) -> None:
         await self.mirror.stop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import HoldKind
-from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Observed, Rejected
+from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Event, Observed, Rejected
 
 SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
@@ -42,6 +44,28 @@ async def test_one_is_kept_once_all_is_as_the_spec_says() -> None:
     for settings in ("a", "b", "a"):
         await settle(cluster, shop(settings=settings))
         assert len(kept(cluster)) == 1
+
+
+class Slow(SimulatedCluster):
+    """What is deleted is on its way out for ever, as a Deployment is until its Pods have gone."""
+
+    def remove(self, ref: Ref) -> None:
+        if ref.kind != "Deployment":
+            return super().remove(ref)
+        going = replace(self._observed(ref, self.objects[ref]), deleting=True, revision=str(self.clock + 1))
+        self.clock += 1
+        for queue in self.listeners:
+            queue.put_nowait(Event(Change.MODIFIED, going))
+        return None
+
+
+async def test_no_bundle_is_kept_for_what_is_on_its_way_out() -> None:
+    cluster = Slow(Store())
+    await settle(cluster, shop(more=[manifest("Deployment", "old", "apps/v1")]))
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged
+    assert "delete Deployment/old" in cluster.written
+    assert len(kept(cluster)) == 1
 
 
 async def test_what_somebody_deletes_is_kept_again() -> None:
@@ -183,3 +207,19 @@ async def test_what_was_applied_last_leaves_first() -> None:
     assert [line for line in cluster.written if "NetworkPolicy" in line] == [
         f"delete NetworkPolicy/{name}" for name in reversed(names)
     ]
+
+
+async def test_a_writer_that_dies_after_a_deletion_leaves_no_baseline_of_it() -> None:
+    cluster = SimulatedCluster(Store())
+    old = manifest("NetworkPolicy", "old", "networking.k8s.io/v1")
+    await settle(cluster, shop(more=[old]))
+    for index in range(cluster.writes * 2, cluster.writes * 2 + 100):
+        cluster.crash_at = index
+        with suppress(Crash):
+            await settle(cluster, shop())
+        if "delete NetworkPolicy/old" in cluster.written:
+            break
+    cluster.crash_at = -1
+    _, state = await settle(cluster, shop())
+    assert state.system is not None
+    assert old.ref not in state.system.baseline
