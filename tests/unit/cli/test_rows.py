@@ -141,3 +141,15 @@ def test_news_are_told_once(
     assert told[-1].startswith(
         "● endpoint recognizer: serves classifier-ababababab at http://127.0.0.1:41873"
     )
+
+
+def test_a_verdict_is_told_without_what_was_told_of_the_run(
+    world_of: WorldOf, trained: Record, accepted: Record, rejected: Record, locate: Locate
+) -> None:
+    for judged, verdict in (
+        (accepted, "✓ evaluation {}: accepted: accuracy >= 0.95"),
+        (rejected, "✗ evaluation {}: rejected, accuracy is 0.91; the rule is accuracy >= 0.95"),
+    ):
+        ended = progress(world_of(trained, replace(judged, verdicts=())), NOTHING, locate)
+        (line,) = news(ended, progress(world_of(trained, judged), NOTHING, locate))
+        assert line == verdict.format(judged.name)

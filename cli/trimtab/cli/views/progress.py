@@ -62,15 +62,29 @@ def news(before: Progress | None, after: Progress) -> Iterator[str]:
     if before is None:
         yield from (_run_line(run) for run in after.runs if run.mark is Mark.BUSY)
         return
-    known = {_standing(row) for row in before.runs}
-    yield from (_run_line(r) for r in after.runs if r.phase and _standing(r) not in known)
+    known = {row.record: row for row in before.runs if row.record}
+    for run in after.runs:
+        earlier = known.get(run.record)
+        if run.phase and (earlier is None or _standing(earlier) != _standing(run)):
+            yield from _later_line(earlier, run) if earlier and _has_ended(earlier) else [_run_line(run)]
     served = {_serving(row) for row in before.endpoints}
     yield from (_endpoint_line(e) for e in after.endpoints if e.model and _serving(e) not in served)
 
 
-def _standing(row: RunRow) -> tuple[str, str, str, str]:
+def _standing(row: RunRow) -> tuple[str, str]:
     """What is said of a run that has ended is news as well: its verdict comes later than its end."""
-    return row.run, row.record, row.phase, row.note if row.mark in (Mark.GOOD, Mark.BAD) else ""
+    return row.phase, row.note if _has_ended(row) else ""
+
+
+def _has_ended(row: RunRow) -> bool:
+    return row.mark in (Mark.GOOD, Mark.BAD)
+
+
+def _later_line(earlier: RunRow, now: RunRow) -> Iterator[str]:
+    """Of a run whose end was told: what came after it, and nothing twice."""
+    told = [*([now.phase.lower()] if now.phase != earlier.phase else []), *([now.note] if now.note else [])]
+    if told:
+        yield _line(now, told)
 
 
 def _serving(row: EndpointRow) -> tuple[str, str, bool]:
@@ -84,6 +98,10 @@ def _run_line(row: RunRow) -> str:
     ]
     told += measures(row.metrics, row.history)
     told += [row.note] if row.note and row.mark is not Mark.BUSY else []
+    return _line(row, told)
+
+
+def _line(row: RunRow, told: list[str]) -> str:
     return inert(f"{row.mark.value} {row.kind} {row.record}: {', '.join(told)}")
 
 

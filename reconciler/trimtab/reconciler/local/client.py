@@ -151,7 +151,7 @@ class LocalCluster:
                 if self._connection is not None:
                     await self._connection.close()
                 self._connection = await starting.reach(self.places, self.manager, renew=first)
-                self._pass_on_notes(self._connection)
+                await _pass_on_notes(self._connection)
             return self._connection
 
     async def _ask(self, verb: str, **asked: Any) -> Any:
@@ -168,9 +168,14 @@ class LocalCluster:
                 f"the engine host of {self.places.state} broke off twice over this: see {self.places.log}"
             ) from None
 
-    def _pass_on_notes(self, connection: Connection) -> None:
-        for note in connection.greeting["notes"]:
-            log.warning(note)
+
+async def _pass_on_notes(connection: Connection) -> None:
+    """What happened to the engine is said once: the host forgets it when a client has told it."""
+    notes = connection.greeting["notes"]
+    for note in notes:
+        log.warning(note)
+    if notes:
+        await connection.ask("noted", {})
 
 
 class Memory:

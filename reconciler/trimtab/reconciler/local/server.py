@@ -111,6 +111,9 @@ class _Session:
             case "hello":
                 self._manager = message["manager"]
                 return None
+            case "noted":
+                self._server.greeting = {**self._server.greeting, "notes": ()}
+                return None
             case "create":
                 return self._engine.create(message["body"], self._manager, message["uid"])
             case "apply":
