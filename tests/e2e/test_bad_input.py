@@ -49,7 +49,7 @@ def test_a_command_that_does_not_exist_is_named_with_its_line(blink: System) -> 
     assert done.returncode == 1
     said = done.stdout + done.stderr
     assert "`no-such-program` was not found" in said
-    assert line_of(blink, "    mean:") in done.stdout
+    assert line_of(blink, "command: [no-such-program]") in done.stdout
     assert done.stdout.count("was not found") == 1, "one sentence, said once"
     assert {r["run"]: r["phase"] for r in blink.runs()}["mean"] == "Failed"
 

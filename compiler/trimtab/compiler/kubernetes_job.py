@@ -1,7 +1,8 @@
 """Jobs of core Kubernetes: a single Pod, or an Indexed Job whose ranks meet behind a headless Service.
 
 A Job here is one attempt of a run: created once, never applied again, deleted by the reconciler once its end is
-recorded, hence without a TTL. Disruptions cost no retry. torchrun needs no operator: its environment is written out.
+recorded, hence without a TTL. Disruptions cost no retry, and a command that is not there gets none. torchrun needs no
+operator: its environment is written out.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ RENDEZVOUS_PORT = 29500
 RUN_NAME = Late((Slot(SlotKind.RUN_NAME),))
 WORKLOAD = Late((Slot(SlotKind.WORKLOAD),))
 TORCHRUN = ("python", "-m", "torch.distributed.run", "--no-python")
-_IGNORE_DISRUPTION = {
-    "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+NOT_RUN, NOT_FOUND = 126, 127
+"""What shells and container runtimes say of a command that can't be run, and of one that does not exist."""
+_FAILURES = {
+    "rules": [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+        {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [NOT_RUN, NOT_FOUND]}},
+    ]
 }
 
 
@@ -35,7 +41,7 @@ def job(site: Site, intent: JobIntent, name: Late = WORKLOAD) -> tuple[Manifest,
         "spec": {
             **_completion(intent),
             "podReplacementPolicy": "Failed",
-            "podFailurePolicy": _IGNORE_DISRUPTION,
+            "podFailurePolicy": _FAILURES,
             "activeDeadlineSeconds": intent.deadline,
             "template": template(
                 site, _pod_labels(site, intent), intent.work, _pod(site, intent), _container(intent)

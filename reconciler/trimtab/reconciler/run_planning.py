@@ -24,6 +24,7 @@ from trimtab.reconciler.actions import (
 )
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.desired import CHECK, LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
+from trimtab.reconciler.failure_lines import failed_at
 from trimtab.reconciler.late import fill
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
 from trimtab.reconciler.verdicts import missing_verdicts
@@ -91,7 +92,7 @@ def advance(world: World, run: Run, record: Record) -> Iterator[Outcome]:
         case Phase.RUNNING:
             yield from follow(world, record, run.node, run)
         case Phase.FAILED:
-            yield _failed(run, record)
+            yield _failed(world, run, record)
         case Phase.SUCCEEDED:
             yield from _judge(world, run, record)
 
@@ -213,7 +214,7 @@ def _rejection(record: Record, reason: str) -> str:
     return f"{record.name} is rejected: {reason}{problems}"
 
 
-def _failed(run: Run, record: Record) -> Hold | AdvanceRecord:
+def _failed(world: World, run: Run, record: Record) -> Hold | AdvanceRecord:
     if run.attempt > record.attempt:
         step = Step(
             run.node, Verb.CLAIM, f"attempt {record.attempt + 1} of {record.name}, as the spec asks", run.at
@@ -221,7 +222,9 @@ def _failed(run: Run, record: Record) -> Hold | AdvanceRecord:
         return AdvanceRecord(step, replace(record, phase=Phase.QUEUED, attempt=record.attempt + 1, reason=""))
     again = NEXT.get(run.kind, f"mend it, or write `attempt: {record.attempt + 1}` to try the same again")
     reason = f"{record.name} failed: {record.reason}; {again}"
-    return Hold(run.node, _rejection_kind(run), reason, run.at)
+    job = find(world, record, WORKLOAD)
+    at = failed_at(run.workload[-1], job.health.exit_code, record.reason, run.at) if job else run.at
+    return Hold(run.node, _rejection_kind(run), reason, at)
 
 
 def verdicts_at(run: Run) -> tuple[str | int, ...]:

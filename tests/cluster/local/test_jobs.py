@@ -132,6 +132,7 @@ async def test_a_command_that_is_not_there_is_one_clear_sentence(
     ended = await ran(cluster, job(namespace, main, backoffLimit=3))
     assert ended.health.reason == "NotRunnable"
     assert "`no-such-program` was not found" in ended.health.message
+    assert ended.health.exit_code == 127
     assert ended.health.restarts == 0
 
 

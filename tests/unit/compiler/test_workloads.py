@@ -167,7 +167,14 @@ def test_a_look_up_reads_what_the_run_leaves_and_writes_nothing(laptop: Bundle) 
 def test_no_job_removes_itself(laptop: Bundle) -> None:
     jobs = [m.body["spec"] for r in laptop.runs for m in (*r.workload, r.lookup) if m.ref.kind == "Job"]
     assert not any("ttlSecondsAfterFinished" in spec for spec in jobs)
-    assert all(job["podFailurePolicy"]["rules"][0]["action"] == "Ignore" for job in jobs)
+
+
+def test_a_disruption_costs_no_retry_and_a_command_that_is_not_there_gets_none(laptop: Bundle) -> None:
+    jobs = [m.body["spec"] for r in laptop.runs for m in (*r.workload, r.lookup) if m.ref.kind == "Job"]
+    for job in jobs:
+        ignored, final = job["podFailurePolicy"]["rules"]
+        assert ignored["action"] == "Ignore"
+        assert (final["action"], final["onExitCodes"]["values"]) == ("FailJob", [126, 127])
 
 
 def test_code_is_unpacked_by_the_runtime_before_the_program_starts() -> None:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from trimtab.reconciler.local import environments
 from trimtab.reconciler.local.controllers.hindrance import Hindered
+from trimtab.reconciler.local.shim.program import NOT_FOUND
 
 LOCK_ANNOTATION = "trimtab.dev/lock"
 LOCK_FILE = "requirements.txt"
@@ -106,7 +107,8 @@ def program(argv: tuple[str, ...], found: Interpreter, env: Mapping[str, str], i
         return (str(found.python), *rest)
     if "/" not in name and shutil.which(name, path=env["PATH"]) is None:
         raise Hindered(
-            f"command `{name}` was not found: neither in the environment of {image} nor on this machine"
+            f"command `{name}` was not found: neither in the environment of {image} nor on this machine",
+            exit_code=NOT_FOUND,
         )
     return argv
 

@@ -80,13 +80,15 @@ def running(pod: Stored, facts: Mapping[str, Facts], now: str) -> dict[str, Any]
 def hindered(pod: Stored, why: Hindered, now: str) -> dict[str, Any]:
     """The status of a Pod that could not be started: for good, where its restart policy does not hope."""
     ended = why.final and pod.spec.get("restartPolicy", "Always") != "Always"
-    waiting = {"waiting": {"reason": why.reason, "message": why.message}}
+    said = {"reason": why.reason, "message": why.message}
+    is_over = ended and why.exit_code
+    state = {"terminated": {"exitCode": why.exit_code, **said}} if is_over else {"waiting": said}
     return {
         **_base(pod, now),
         "phase": "Failed" if ended else "Pending",
-        **({"reason": why.reason, "message": why.message} if ended else {}),
+        **(said if ended else {}),
         "containerStatuses": [
-            {"name": c["name"], "image": c["image"], "ready": False, "restartCount": 0, "state": waiting}
+            {"name": c["name"], "image": c["image"], "ready": False, "restartCount": 0, "state": state}
             for c in main_containers(pod)
         ],
         "conditions": _conditions(pod, now, initialized=False, ready=False),
