@@ -84,7 +84,7 @@ def _contracts(site: Site, storage: Storage) -> Iterator[Part]:
             continue
         path, run_name = contract_path(name), contract_run(site, name)
         refuse_unreadable(site, name, f"`{said(path)}`", path)
-        expect = recipe.plain(dataset.expect)
+        expect = {**recipe.plain(dataset.expect), **form_of(site, name)}
         files, part = params_files(site, run_name, expect, path)
         draft = Draft(
             kind=RunKind.CONTRACT,
@@ -100,6 +100,12 @@ def _contracts(site: Site, storage: Storage) -> Iterator[Part]:
             accept=(rule(VIOLATIONS, None, 0, path),),
         )
         yield joined([Part((run(site, storage, draft),)), part])
+
+
+def form_of(site: Site, dataset: str) -> dict[str, str]:
+    """For the params of whatever of ours reads it; nothing where the names of its files are to tell."""
+    kind = site.spec.data.datasets[dataset].format
+    return {"format": kind} if kind else {}
 
 
 def refuse_unreadable(site: Site, dataset: str, what: str, path: SpecPath) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from trimtab.compiler import kubernetes_deployment, network_policy
 from trimtab.compiler.bundle import Endpoint, Late, Slot, SlotKind
 from trimtab.compiler.compute import shares
+from trimtab.compiler.data import DATASETS
 from trimtab.compiler.intents import HERE, Mount, Program, Scale, ServerIntent, Work
 from trimtab.compiler.kubernetes_deployment import COMPONENT, PORT
 from trimtab.compiler.naming import LONGEST_LABEL
@@ -20,9 +21,12 @@ from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.storage import Storage
 from trimtab.compiler.tree import at
 from trimtab.spec.model.deployment import Capture, Deployment, Replicas
+from trimtab.spec.positions import SpecPath
 
 DEPLOYMENT = (*SPEC, "deployment")
 LONGEST_ENDPOINT = LONGEST_LABEL - len("-callers")
+CAPTURED = "jsonl"
+"""The format in which a server of ours keeps requests."""
 SERVE = ["python", "-m", "trimtab.runtime", "serve"]
 
 
@@ -49,7 +53,7 @@ def captured_datasets(site: Site) -> dict[str, str]:
 def _endpoint(site: Site, storage: Storage, name: str, deployment: Deployment) -> Part:
     placed = Placed(deployment, (*DEPLOYMENT, name), site.findings.positions)
     given, training = endpoint_name(site, name), training_run(site, deployment.model)
-    mounts = (storage.model(training, placed.at("model")), *_capture_mount(storage, placed, deployment))
+    mounts = (storage.model(training, placed.at("model")), *_capture_mount(site, storage, placed, deployment))
     variables = path_variables(mounts, ()) | _variables(placed, deployment, training)
     asked = shares(site, deployment, placed.path, site.spec.training[deployment.model])
     intent = ServerIntent(
@@ -87,10 +91,18 @@ def _variables(placed: Placed, deployment: Deployment, training: str) -> dict[st
     }
 
 
-def _capture_mount(storage: Storage, placed: Placed, deployment: Deployment) -> tuple[Mount, ...]:
+def _capture_mount(site: Site, storage: Storage, placed: Placed, deployment: Deployment) -> tuple[Mount, ...]:
     if deployment.capture is None:
         return ()
+    _refuse_another_format(site, deployment.capture.writes[0], placed.at("capture", "writes"))
     return (storage.live(deployment.capture.writes[0], placed.at("capture")),)
+
+
+def _refuse_another_format(site: Site, dataset: str, path: SpecPath) -> None:
+    kind = site.spec.data.datasets[dataset].format
+    if kind not in (None, CAPTURED):
+        message = f"`capture` can't be compiled yet into a dataset in `{kind}`, only in {CAPTURED}"
+        site.findings.add("TT401", message, path, ("its format is here", (*DATASETS, dataset, "format")))
 
 
 def _capture_variables(placed: Placed, capture: Capture | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Every, RunKind
 from trimtab.compiler.canonical import digest
-from trimtab.compiler.data import params_files, refuse_unreadable
+from trimtab.compiler.data import form_of, params_files, refuse_unreadable
 from trimtab.compiler.intents import Shares
 from trimtab.compiler.part import Part, joined
 from trimtab.compiler.placed import Placed
@@ -33,7 +33,7 @@ def _drift(site: Site, storage: Storage, name: str, drift: Drift) -> Part:
     capture, reference = site.spec.deployment[drift.of].capture, _reference(site, name, drift)
     if capture is None or reference is None:
         return Part()
-    params = _params(drift, capture.writes[0], reference)
+    params = {**_params(drift, capture.writes[0], reference), **form_of(site, reference)}
     files, part = params_files(site, run_name, params, path)
     training = Placed(
         site.spec.training[drift.against], training_path(drift.against), site.findings.positions

@@ -1,7 +1,7 @@
 """`python -m trimtab.runtime contract`: is a dataset what its spec expects?
 
-The params are the spec's `expect`; the dataset is the one that is mounted. A broken contract is a finding, reported
-in words with the metric `violations`, and the process ends well; it fails only where it could not check.
+The params are the spec's `expect` and `format`; the dataset is the one that is mounted. A broken contract is a finding,
+reported in words with the metric `violations`, and the process ends well; it fails only where it could not check.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def run(environment: Environment, dataset: str | None) -> None:
 def check(folder: Path, expect: Mapping[str, Any], now: float) -> tuple[int, list[str]]:
     """The number of rows, and a sentence for each rule that is broken."""
     try:
-        table = read_table(folder)
+        table = read_table(folder, expect.get("format", ""))
     except Unreadable as error:
         return 0, [str(error)]
     return table.rows, [*_rows(table, expect), *_freshness(table, expect, now), *_columns(table, expect)]

@@ -1,8 +1,8 @@
 """`python -m trimtab.runtime drift`: does what an endpoint is asked still look like what its model learnt from?
 
-The params name the dataset of captured requests and the one of reference. Each input of the model is compared with
-the reference's column of the same name; the metrics are the worst of them. With too few requests there is no
-verdict, and the words say so.
+The params name the dataset of captured requests, and the one of reference with its format. Each input of the model is
+compared with the reference's column of the same name; the metrics are the worst of them. With too few requests there is
+no verdict, and the words say so.
 """
 
 from __future__ import annotations
@@ -29,19 +29,25 @@ MOST = 20_000
 def run(environment: Environment) -> None:
     this = Run(environment, makes_artifact=False)
     captured, reference = this.input(this.params["captured"]), this.input(this.params["reference"])
-    metrics, problems = compare(captured, reference, fewest=this.params.get("minSamples", FEWEST))
+    fewest, form = this.params.get("minSamples", FEWEST), this.params.get("format", "")
+    metrics, problems = compare(captured, reference, fewest=fewest, form=form)
     for sentence in (*problems, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())):
         print(sentence)
     this.finish(metrics=metrics, problems=problems)
 
 
-def compare(captured: Path, reference: Path, fewest: int = FEWEST) -> tuple[dict[str, float], list[str]]:
-    """The metrics (`samples`, and with enough of them `psi` and `ks`), and what kept them from being measured."""
+def compare(
+    captured: Path, reference: Path, fewest: int = FEWEST, form: str = ""
+) -> tuple[dict[str, float], list[str]]:
+    """The metrics (`samples`, and with enough of them `psi` and `ks`), and what kept them from being measured.
+
+    `form` is the format of the reference; requests are captured in one of their own.
+    """
     inputs, samples = _captured_inputs(captured)
     if samples < fewest:
         return {"samples": samples}, [f"{samples} requests were captured; {fewest} are needed to tell drift"]
     try:
-        columns = read_table(reference).columns
+        columns = read_table(reference, form).columns
     except Unreadable as error:
         raise Complaint(f"the reference can't be read: {error}") from error
     shared = sorted(inputs.keys() & columns.keys())

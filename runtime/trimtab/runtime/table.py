@@ -1,8 +1,8 @@
 """A dataset as columns, whichever format its files have.
 
-Every file of a known format in the folder is a part of the table, in the order of their names; all must have the
-same columns. A column is one array whose first dimension is the rows, and a mask of the rows where it is missing.
-Nothing here judges what it reads.
+Every file of the format that is asked for, or of any known one, is a part of the table, in the order of their names;
+all must have the same columns. A column is one array whose first dimension is the rows, and a mask of the rows where
+it is missing. Nothing here judges what it reads.
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ class Table:
     """When the newest of its files was written, in seconds since the epoch."""
 
 
-def read_table(folder: Path) -> Table:
-    files = sorted(p for p in folder.rglob("*") if p.suffix in READERS and p.is_file())
+def read_table(folder: Path, form: str = "") -> Table:
+    """`form` is a format by its name in a spec; empty where the names of the files are to tell."""
+    endings = (f".{form}",) if form else tuple(READERS)
+    files = sorted(p for p in folder.rglob("*") if p.suffix in endings and p.is_file())
     if not files:
-        raise Unreadable(f"there is no file that ends in {', '.join(READERS)}")
+        raise Unreadable(f"there is no file that ends in {', '.join(endings)}")
     parts = [_read(file) for file in files]
     for file, part in zip(files, parts, strict=True):
         if part.keys() != parts[0].keys():

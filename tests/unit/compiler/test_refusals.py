@@ -69,6 +69,18 @@ monitoring: {{drift: {{inputs: {{of: api, against: c, accept: {{psi: {{max: 0.2}
     assert {f".{name}" for name in TABLES} == set(READERS)
 
 
+def test_requests_are_captured_in_one_format() -> None:
+    body = f"""
+data: {{datasets: {{asked: {{format: parquet}}}}}}
+training:
+  c: {{{RUN}, accept: {{auc: {{min: 0.9}}}}}}
+deployment: {{api: {{model: c, server: {{torch: {{}}}}, capture: {{writes: [asked]}}}}}}
+"""
+    refusal = "`capture` can't be compiled yet into a dataset in `parquet`, only in jsonl"
+    assert refusal in told(spec(body))
+    assert refusal not in told(spec(body.replace("parquet", "jsonl")))
+
+
 def test_everything_that_cannot_be_compiled_is_told_at_once() -> None:
     found = spec(
         f"training:\n  c: {{{RUN}, priority: high, nodes: 2, launcher: ray}}\nmonitoring: {{energy: {{meter: kepler}}}}"

@@ -126,6 +126,7 @@ def test_a_contract_is_told_what_is_expected_and_must_find_nothing_wrong(laptop:
     files = {v["name"]: v.get("configMap", {}).get("name") for v in pod_of(found.workload[-1])["volumes"]}
     params = json.loads(manifest(laptop, f"ConfigMap/{files['params']}").body["data"]["params.json"])
     assert params["rows"] == {"min": 1000}
+    assert params["format"] == "npz"
     assert params["columns"]["pixels"]["nulls"] == {"max": 0.0}
     assert [rule.text for rule in found.accept] == ["violations <= 0"]
     assert mounts(found.workload[-1])["/trimtab/input/images"][2]

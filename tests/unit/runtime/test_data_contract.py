@@ -205,3 +205,10 @@ def test_the_verdict_reaches_the_ledger_in_words(root: Root, images: Path) -> No
 def test_without_a_dataset_it_could_not_check(root: Root) -> None:
     with pytest.raises(Complaint, match="checks one dataset, but there are none"):
         data_contract.run(root.environment(), None)
+
+
+def test_only_files_of_the_format_are_read(tmp_path: Path) -> None:
+    jsonl(csv(tmp_path, "name,age\nada,36\n", "about.csv"), 1, 2)
+    assert "columns" in problems(tmp_path, {})[0], "by the names of the files, both are the table's"
+    assert data_contract.check(tmp_path, {"format": "jsonl"}, NOW) == (2, [])
+    assert problems(tmp_path, {"format": "npz"}) == ["there is no file that ends in .npz"]

@@ -150,3 +150,9 @@ def test_it_runs_as_its_params_say(root: Root, captured: Path, reference: Path) 
     drift.run(root.environment())
     assert root.words["metrics"].keys() == {"samples", "psi", "psi.pixels", "ks", "ks.pixels"}
     assert not (root.path / "output").exists(), "a container of ours has no room for an artifact"
+
+
+def test_only_files_of_the_references_format_are_compared(captured: Path, reference: Path) -> None:
+    (reference / "notes.csv").write_text("who\nada\n")
+    capture(captured, np.random.default_rng(1).random((100, 8, 8)))
+    assert drift.compare(captured, reference, form="npz")[0]["psi"] < 0.05

@@ -138,7 +138,9 @@ class Dataset(Versioned, OneOf):
         min_length=1,
     )
     topic: Maybe[str] = Field(None, description="The topic of a stream.", examples=["payments"], min_length=1)
-    format: Maybe[Format] = Field(None, description="How it is written.", examples=["parquet"])
+    format: Maybe[Format] = Field(
+        None, description="How it is written, and so what contracts and drift read.", examples=["parquet"]
+    )
     version: str = Field(
         FOLLOW,
         description="A pin (a snapshot, a folder, a tag), or `follow`: the newest, frozen when a run opens.",
