@@ -1,18 +1,18 @@
-"""What a daemon is to follow, out of its arguments: a repository, a branch, a spec in it, and a place for the state."""
+"""What a daemon is to follow, out of its arguments: a repository, a branch, specs in it, and a place for the state."""
 
 from __future__ import annotations
 
 import argparse
 import subprocess
+from glob import has_magic
 from pathlib import Path
 
-from trimtab.cli import files, specs
 from trimtab.cli.complaint import Complaint
 from trimtab.reconciler.daemon import Following
 from trimtab.reconciler.git import GitSource
-from trimtab.reconciler.session import state_directory
-from trimtab.spec.load import load
-from trimtab.spec.resolve import IMPLICIT, resolve
+from trimtab.reconciler.selection import Selection
+
+MIRROR = Path(".trimtab", "mirror.git")
 
 
 def following(args: argparse.Namespace) -> Following:
@@ -22,39 +22,38 @@ def following(args: argparse.Namespace) -> Following:
 
 
 def _remote(args: argparse.Namespace) -> Following:
-    """The spec is a path in the repository; the state lies below the current folder."""
-    if not args.environment:
-        raise Complaint("which environment of that repository?", "trimtab daemon --repo URL -e ENV")
-    spec = args.spec or specs.NAME
-    state = state_directory(Path(specs.NAME), args.environment)
-    return _of(args, args.repo, args.branch or "main", spec, state, args.environment)
+    """Specs are paths in the repository; the state lies below the current folder."""
+    patterns = [pattern.strip("/").removeprefix("./") for pattern in args.specs]
+    source = GitSource(args.repo, args.branch or "main", Path.cwd() / MIRROR)
+    return _of(args, source, patterns, Path.cwd())
 
 
 def _around(args: argparse.Namespace) -> Following:
-    """The repository that the spec on disk is in. What is followed are its commits, not the folder."""
-    path = specs.one(args.spec).resolve()
-    top = _git(path.parent, "rev-parse", "--show-toplevel")
+    """The repository that the specs on disk are in. What is followed are its commits, not the folder."""
+    paths = [Path(argument).resolve() for argument in args.specs or (".",)]
+    folder = _folder(paths[0])
+    top = _git(folder, "rev-parse", "--show-toplevel")
     if top is None:
-        raise Complaint(f"{path.parent} is in no git repository", "git init, or trimtab apply")
-    branch = args.branch or _git(path.parent, "symbolic-ref", "--short", "HEAD")
+        raise Complaint(f"{folder} is in no git repository", "git init, or trimtab apply")
+    branch = args.branch or _git(folder, "symbolic-ref", "--short", "HEAD")
     if branch is None:
         raise Complaint("no branch is checked out here", "trimtab daemon --branch BRANCH")
-    environment = args.environment or _default_environment(path)
-    spec = path.relative_to(Path(top).resolve()).as_posix()
-    return _of(args, top, branch, spec, state_directory(path, environment), environment)
+    home = Path(top).resolve()
+    for path in paths:
+        if not path.is_relative_to(home):
+            raise Complaint(f"{path} is not in {home}", "a daemon a repository")
+    patterns = [path.relative_to(home).as_posix() for path in paths]
+    return _of(args, GitSource(top, branch, folder / MIRROR), patterns, home)
 
 
-def _of(
-    args: argparse.Namespace, url: str, branch: str, spec: str, state: Path, environment: str
-) -> Following:
-    source = GitSource(url, branch, state / "mirror.git")
-    return Following(source, spec, environment, state, args.every, args.take_over)
+def _of(args: argparse.Namespace, source: GitSource, patterns: list[str], home: Path) -> Following:
+    selection = Selection(tuple("" if pattern == "." else pattern for pattern in patterns) or ("",))
+    return Following(source, selection, args.environment, home, args.every, args.take_over)
 
 
-def _default_environment(path: Path) -> str:
-    """Fixed when the daemon starts: a commit must not move a system into another environment."""
-    resolved = resolve(load(files.read(path), str(path)))
-    return resolved.environment_name or IMPLICIT
+def _folder(path: Path) -> Path:
+    """That is there, and holds what is meant."""
+    return next(each for each in (path, *path.parents) if each.is_dir() and not has_magic(str(each)))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

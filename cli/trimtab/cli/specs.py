@@ -14,13 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trimtab.cli.complaint import Complaint
+from trimtab.spec.spec_files import NAME, NAMES, is_passed_over, is_platform, is_system
 
-NAME = "mlsystem.yaml"
-NAMES = (NAME, "mlsystem.yml")
-PLATFORMS = ("mlplatform.yaml", "mlplatform.yml")
-ENDINGS = tuple(f".{name}" for name in (*NAMES, *PLATFORMS))
-NEVER = frozenset({"node_modules", "__pycache__", "venv"})
-"""Folders that hold other people's files; those whose name begins with a dot are skipped as well."""
 _OURS = re.compile(rb"""^(?:\{\s*)?["']?apiVersion["']?[ \t]*:[ \t]*["']?trimtab\.dev/""", re.MULTILINE)
 """A file need not be sound YAML to be a spec: the finding is that it isn't."""
 
@@ -60,7 +55,7 @@ def is_spec(path: Path) -> bool:
 
 
 def _is_called_a_spec(name: str) -> bool:
-    return name in (*NAMES, *PLATFORMS) or name.endswith(ENDINGS)
+    return is_system(name) or is_platform(name)
 
 
 def _expand(argument: str) -> list[Path]:
@@ -75,5 +70,5 @@ def _expand(argument: str) -> list[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     for top, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in NEVER]
+        folders[:] = [name for name in folders if not is_passed_over(name)]
         yield from (Path(top, name) for name in names if _is_called_a_spec(name))

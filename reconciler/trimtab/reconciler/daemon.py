@@ -1,127 +1,138 @@
-"""`trimtab daemon`: follow a branch and the live engine. A commit is applied; what was killed or changed is healed.
+"""`trimtab daemon`: follow a branch. Each commit is fetched once, and each of its specs goes to a keeper of its own.
 
-A commit that can't be compiled changes nothing: the last good one stays in force, and the findings are told. A source
-that can't be read is an error, never an empty spec.
+A spec that can't be compiled changes nothing: its last good commit stays in force, and the findings are told. One that
+has left the branch is told, and nothing of it is pruned; the same holds where the branch or the whole repository is
+gone. A source that can't be read is an error, never an empty spec.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from trimtab.reconciler.carry_out import LeaseLost
-from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler import keeper
+from trimtab.reconciler.engines import Engine, Engines
 from trimtab.reconciler.files import CommitFiles
 from trimtab.reconciler.git import GitError, GitSource
-from trimtab.reconciler.loop import Listener, Loop, Origin
-from trimtab.reconciler.session import NotPrepared, Prepared, SystemHeld, connect, opened, prepare
+from trimtab.reconciler.keeper import Keeper, Wanted
+from trimtab.reconciler.loop import Origin
+from trimtab.reconciler.selection import Selection
+from trimtab.reconciler.session import Prepared, Refused, prepare, state_directory, target_of
 
-RETRY_SECONDS = 2.0
-"""Before a lease that somebody holds, or an engine that went away, is asked again."""
+
+class SystemReporter(keeper.Reporter, Protocol):
+    """What is told of one spec."""
+
+    def invalid(self, commit: str, prepared: Prepared) -> None: ...
 
 
-class Reporter(Listener, Protocol):
-    """What the daemon tells, beside plans and actions."""
+class Reporter(Protocol):
+    """What is told of the source."""
 
     def following(self, source: str) -> None: ...
     def commit(self, commit: str, subject: str) -> None: ...
-    def invalid(self, commit: str, prepared: Prepared) -> None: ...
     def trouble(self, sentence: str) -> None: ...
+    def of(self, spec: str) -> SystemReporter: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What to follow. `spec` is the path inside the repository, `state` the folder of the local engine."""
+    """What to follow. Without an `environment`, each spec's default; `home` is the folder that stands for the root of
+    the repository: the state of local systems lies below it, beside their specs. `every` is in seconds."""
 
     source: GitSource
-    spec: str
+    selection: Selection
     environment: str | None
-    state: Path
-    poll_seconds: float
+    home: Path
+    every: float
     take_over: bool = False
 
 
-class Daemon:
-    """Ends when its task is cancelled; between two writes, never within one."""
+@dataclass(slots=True)
+class _System:
+    keeper: Keeper
+    reporter: SystemReporter
+    environment: str | None
+    """Fixed by the first sound commit: a later one must not move a system into another environment."""
 
+
+class Daemon:
     def __init__(self, following: Following, reporter: Reporter) -> None:
         self._following, self._reporter = following, reporter
-        self._wanted: Prepared | None = None
-        self._loop: Loop | None = None
-        self._news = asyncio.Event()
+        self._engines = Engines()
+        self._systems: dict[str, _System] = {}
+        self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
-        self._reporter.following(f"{self._following.source.url} {self._following.source.branch}")
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_branch())
-            tasks.create_task(self._follow_engine())
+        """Until cancelled; it then ends between two writes of each system, never within one."""
+        async with self._tasks:
+            await self._follow()
 
-    async def _follow_branch(self) -> None:
-        seen = ""
+    async def _follow(self) -> None:
+        source, seen, lost = self._following.source, "", True
         while True:
             try:
-                head = await self._following.source.poll()
+                head = await source.poll()
+                if lost:
+                    self._reporter.following(f"{source.url} {source.branch}")
                 if head != seen:
                     await self._take(head)
-                    seen = head
+                seen, lost = head, False
             except GitError as error:
                 self._reporter.trouble(str(error))
-            await asyncio.sleep(self._following.poll_seconds)
+                lost = True
+            await asyncio.sleep(self._following.every)
 
     async def _take(self, commit: str) -> None:
-        source, path = self._following.source, self._following.spec
+        source, selection = self._following.source, self._following.selection
         self._reporter.commit(commit, await source.subject(commit))
+        paths = await source.paths(commit)
+        specs = selection.of(paths)
+        for pattern in selection.without_match(paths):
+            self._reporter.trouble(f"commit {commit[:10]} has no spec {pattern}".rstrip())
+        for path in sorted(self._systems.keys() - set(specs)):
+            sentence = f"{path} has left the branch with commit {commit[:10]}: its system is kept as it was"
+            self._systems[path].reporter.trouble(sentence)
+        for path in specs:
+            await self._take_spec(commit, path)
+
+    async def _take_spec(self, commit: str, path: str) -> None:
+        source, system = self._following.source, self._system(path)
         text = (await source.read(commit, path)).decode(errors="surrogateescape")
         files = CommitFiles(source, commit, str(PurePosixPath(path).parent))
         origin = Origin(f"git:{source.url}#{source.branch}:{path}", commit)
-        prepared = await prepare(text, path, self._following.environment, files, origin)
-        if prepared.bundle is None:
-            self._reporter.invalid(commit, prepared)
+        prepared = await prepare(text, path, system.environment, files, origin)
+        bundle = prepared.bundle
+        if bundle is None:
+            _tell_why(system.reporter, commit, prepared)
             return
-        self._wanted = prepared
-        self._news.set()
-        if self._loop is not None:
-            self._loop.nudge()
-
-    async def _follow_engine(self) -> None:
-        while True:
-            if self._wanted is None:
-                await self._news.wait()
-            self._news.clear()
-            try:
-                await self._keep()
-            except (ClusterUnavailable, LeaseLost, NotPrepared) as error:
-                self._reporter.trouble(str(error))
-                await self._pause()
-
-    async def _pause(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), RETRY_SECONDS)
-
-    async def _keep(self) -> None:
-        prepared = self._wanted
-        if prepared is None:
-            return
-        cluster: Cluster = await connect(prepared, self._following.state)
         try:
-            while not self._news.is_set():
-                try:
-                    await self._hold(prepared, cluster)
-                except SystemHeld as error:  # the connection is kept: to make one may ask a person to log in
-                    self._reporter.trouble(str(error))
-                    await self._pause()
-        finally:
-            await cluster.close()
+            system.keeper.want(Wanted(prepared, bundle, self._engine(prepared, bundle)))
+            system.environment = bundle.environment
+        except Refused as refused:
+            system.reporter.trouble(str(refused))
 
-    async def _hold(self, prepared: Prepared, cluster: Cluster) -> None:
-        try:
-            async with opened(
-                prepared, cluster, self._reporter, take_over=self._following.take_over
-            ) as self._loop:
-                self._loop.scheduled = True
-                await self._loop.keep(self._news.is_set)
-        finally:
-            self._loop = None
+    def _engine(self, prepared: Prepared, bundle: Bundle) -> Engine:
+        if prepared.is_local:
+            return state_directory(self._following.home / prepared.file, bundle.environment)
+        return target_of(prepared)
+
+    def _system(self, path: str) -> _System:
+        """Begun when its spec is first seen."""
+        system = self._systems.get(path)
+        if system is None:
+            reporter = self._reporter.of(path)
+            kept = Keeper(self._engines, reporter, take_over=self._following.take_over)
+            system = self._systems[path] = _System(kept, reporter, self._following.environment)
+            self._tasks.create_task(kept.run())
+        return system
+
+
+def _tell_why(reporter: SystemReporter, commit: str, prepared: Prepared) -> None:
+    if any(diagnostic.is_error for diagnostic in prepared.diagnostics):
+        reporter.invalid(commit, prepared)
+    else:
+        reporter.trouble(f"{prepared.file} is a platform, which means nothing alone: name the systems in it")

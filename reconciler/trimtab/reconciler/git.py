@@ -60,12 +60,13 @@ class GitSource:
 
     async def tree(self, commit: str, folder: str) -> list[Blob]:
         """The regular files below `folder`, by path. Symbolic links and submodules are left out."""
-        treeish = f"{commit}:{folder}" if folder not in {"", "."} else commit
-        rows = (await self._git("ls-tree", "-r", "-z", "--full-tree", treeish)).split(b"\0")
-        files = [_row(row) for row in rows if row]
-        regular = [(mode, oid, path) for mode, oid, path in files if mode in {"100644", "100755"}]
+        regular = await self._regular(f"{commit}:{folder}" if folder not in {"", "."} else commit)
         data = await self._blobs([oid for _, oid, _ in regular])
         return sorted(Blob(path, mode == "100755", data[oid]) for mode, oid, path in regular)
+
+    async def paths(self, commit: str) -> list[str]:
+        """Of all regular files."""
+        return [path for _, _, path in await self._regular(commit)]
 
     async def subject(self, commit: str) -> str:
         """The commit's first line, for people."""
@@ -95,6 +96,12 @@ class GitSource:
             await self._git("init", "--quiet", "--bare", str(self.mirror), bare=False)
         spec = f"+refs/heads/{self.branch}:refs/heads/{self.branch}"
         await self._git("fetch", "--quiet", "--no-tags", "--end-of-options", self.url, spec)
+
+    async def _regular(self, treeish: str) -> list[tuple[str, str, str]]:
+        """Mode, object and path."""
+        rows = (await self._git("ls-tree", "-r", "-z", "--full-tree", treeish)).split(b"\0")
+        files = [_row(row) for row in rows if row]
+        return [(mode, oid, path) for mode, oid, path in files if mode in {"100644", "100755"}]
 
     async def _blobs(self, oids: list[str]) -> dict[str, bytes]:
         stdin = "".join(f"{oid}\n" for oid in oids).encode()

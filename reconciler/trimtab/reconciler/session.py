@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from trimtab.compiler import compile_system
 from trimtab.compiler.bundle import Bundle
@@ -30,6 +31,9 @@ from trimtab.spec.diagnostic import Diagnostic, ordered
 from trimtab.spec.load import Loaded, load
 from trimtab.spec.resolve import Resolved, resolve
 
+if TYPE_CHECKING:
+    from trimtab.reconciler.kubernetes import KubernetesCluster
+
 
 class Refused(Exception):
     """Nothing was written. The text is one sentence with the next step."""
@@ -41,6 +45,13 @@ class NotPrepared(Refused):
 
 class SystemHeld(Refused):
     """Another writer holds the system."""
+
+
+class Target(NamedTuple):
+    """A cluster: what the spec calls it, and its context in a kubeconfig."""
+
+    name: str
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +112,11 @@ def state_directory(spec: Path, environment: str) -> Path:
 
 async def connect(prepared: Prepared, state: Path) -> Cluster:
     """The engine of this environment: this machine's, started if need be, or its cluster. Raises ClusterUnavailable."""
-    if prepared.is_local:
-        return await _connect_here(state)
+    return await (connect_here(state) if prepared.is_local else connect_to(target_of(prepared)))
+
+
+def target_of(prepared: Prepared) -> Target:
+    """Raises Refused where it is not one cluster."""
     environment = prepared.resolved.environment
     clusters = environment.run_on.clusters if environment is not None else ()
     if len(clusters) > 1:
@@ -111,10 +125,10 @@ async def connect(prepared: Prepared, state: Path) -> Cluster:
             f"environment `{name}` runs on {', '.join(clusters)}, and one cluster an environment can be applied to "
             f"yet; `trimtab compile -e {name}` writes its manifests"
         )
-    return await _connect_to(cluster_of(prepared.resolved), context_of(prepared.resolved))
+    return Target(cluster_of(prepared.resolved), context_of(prepared.resolved))
 
 
-async def _connect_here(state: Path) -> Cluster:
+async def connect_here(state: Path) -> Cluster:
     from trimtab.reconciler.local.client import LocalCluster
 
     local = LocalCluster(state)
@@ -122,16 +136,17 @@ async def _connect_here(state: Path) -> Cluster:
     return local
 
 
-async def _connect_to(name: str, context: str) -> Cluster:
+async def connect_to(target: Target, *, all_systems: bool = False) -> KubernetesCluster:
+    """A cluster that knows our kinds. Raises ClusterUnavailable, NotPrepared."""
     from trimtab.reconciler.kubernetes import KubernetesCluster, of_context
 
-    cluster = KubernetesCluster(of_context(context))
+    cluster = KubernetesCluster(of_context(target.context), all_systems=all_systems)
     try:
         for kind in ("MLSystem", "Run"):
             if await cluster.discovery.resource(API_VERSION, kind) is None:
                 raise NotPrepared(
-                    f"cluster `{name}` does not know the kind {kind} of {API_VERSION}: "
-                    f"an administrator installs it, once, with `trimtab cluster install --context {context}`"
+                    f"cluster `{target.name}` does not know the kind {kind} of {API_VERSION}: "
+                    f"an administrator installs it, once, with `trimtab cluster install --context {target.context}`"
                 )
     except BaseException:
         await cluster.close()
@@ -149,7 +164,7 @@ async def opened(
         raise Refused(f"{prepared.file} has errors: `trimtab check` lists them")
     info = await cluster.inspect()
     if write:
-        await _check_rights(cluster, bundle)
+        await check_rights(cluster, bundle)
     lease = await _lease(cluster, bundle) if write else _ReadOnly()
     loop = Loop(cluster, info, lease, bundle, prepared.origin, listener)
     try:
@@ -162,8 +177,8 @@ async def opened(
         await lease.release()
 
 
-async def _check_rights(cluster: Cluster, bundle: Bundle) -> None:
-    """Before anything is written: half of a system is worse than none."""
+async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
+    """Before anything is written: half of a system is worse than none. Raises NotPrepared."""
     needed = rights.of_bundle(bundle, kinds_of(bundle))
     who, missing = await cluster.lacking(needed, bundle.namespace)
     if missing:
@@ -172,6 +187,11 @@ async def _check_rights(cluster: Cluster, bundle: Bundle) -> None:
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
     answer = await cluster.acquire(bundle.namespace, bundle.system, holder())
+    if isinstance(answer, HeldBy) and answer.holder == holder():
+        raise SystemHeld(
+            f"namespace {bundle.namespace} has two specs of a system {bundle.system}, and this process keeps the other: "
+            "name one of them differently"
+        )
     if isinstance(answer, HeldBy):
         raise SystemHeld(
             f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"

@@ -20,8 +20,8 @@ spec:
 
 
 def arguments(**given: object) -> argparse.Namespace:
-    known = {
-        "spec": None,
+    known: dict[str, object] = {
+        "specs": [],
         "environment": None,
         "repo": None,
         "branch": None,
@@ -39,41 +39,53 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_arguments_the_repository_branch_and_environment_around_the_spec(repository: Path) -> None:
-    found = following(arguments(spec=str(repository / "risk")))
+def test_of_specs_on_disk_the_repository_around_them_is_followed(repository: Path) -> None:
+    found = following(arguments(specs=[str(repository / "risk")]))
     assert (found.source.url, found.source.branch) == (str(repository), "trunk")
-    assert (found.spec, found.environment) == ("risk/mlsystem.yaml", "laptop")
-    assert found.state == repository / "risk" / ".trimtab" / "laptop"
+    assert (found.selection.patterns, found.environment, found.home) == (("risk",), None, repository)
+    assert found.source.mirror == repository / "risk" / ".trimtab" / "mirror.git"
+
+
+def test_without_arguments_all_below_the_current_folder_is_meant(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    assert following(arguments()).selection.patterns == ("",)
+    monkeypatch.chdir(repository / "risk")
+    assert following(arguments()).selection.patterns == ("risk",)
+
+
+def test_a_glob_is_of_the_repository_even_where_the_disk_has_no_such_folder(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository / "risk")
+    found = following(arguments(specs=["../teams/*/mlsystem.yaml", "mlsystem.yaml"]))
+    assert found.selection.patterns == ("teams/*/mlsystem.yaml", "risk/mlsystem.yaml")
 
 
 def test_a_remote_one_keeps_its_state_below_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = following(
-        arguments(repo="https://example.com/risk.git", environment="prod", spec="fraud/mlsystem.yaml")
-    )
-    assert (found.source.url, found.source.branch, found.spec) == (
-        "https://example.com/risk.git",
-        "main",
-        "fraud/mlsystem.yaml",
-    )
-    assert found.state == tmp_path / ".trimtab" / "prod"
+    given = {"repo": "https://example.com/risk.git", "specs": ["./fraud/mlsystem.yaml", "teams/"]}
+    found = following(arguments(**given))
+    assert (found.source.url, found.source.branch) == ("https://example.com/risk.git", "main")
+    assert (found.selection.patterns, found.home) == (("fraud/mlsystem.yaml", "teams"), tmp_path)
+    assert following(arguments(repo="https://example.com/risk.git")).selection.patterns == ("",)
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"repo": "https://example.com/risk.git"}, "which environment"),
-        ({"every": 0.0}, "is no pause"),
-    ],
-)
-def test_what_cannot_be_followed_is_said(given: dict[str, object], message: str) -> None:
-    with pytest.raises(Complaint, match=message):
-        following(arguments(**given))
+def test_what_is_no_pause_is_said() -> None:
+    with pytest.raises(Complaint, match="is no pause"):
+        following(arguments(every=0.0))
 
 
 def test_a_folder_outside_a_repository_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "mlsystem.yaml").write_text(SPEC)
     with pytest.raises(Complaint, match="no git repository"):
-        following(arguments(spec=str(tmp_path)))
+        following(arguments(specs=[str(tmp_path)]))
+
+
+def test_a_daemon_follows_one_repository(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "mlsystem.yaml"
+    with pytest.raises(Complaint, match=f"{elsewhere} is not in {repository}"):
+        following(arguments(specs=[str(repository / "risk"), str(elsewhere)]))

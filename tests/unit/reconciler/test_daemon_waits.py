@@ -1,16 +1,21 @@
-"""A daemon outlives what somebody else must mend first: it says so, and asks again."""
+"""A daemon outlives what somebody else must mend first: it says so, and asks again; systems share what fails them all."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bundles import shop
 
-from trimtab.reconciler import daemon
-from trimtab.reconciler.daemon import Daemon, Following
-from trimtab.reconciler.session import NotPrepared
+from trimtab.reconciler import engines, keeper
+from trimtab.reconciler.engines import Engines
+from trimtab.reconciler.keeper import Keeper, Wanted
+from trimtab.reconciler.session import NotPrepared, Refused, Target
+
+LAB = Target("lab", "lab")
 
 
 class Listening:
@@ -20,26 +25,121 @@ class Listening:
     def trouble(self, message: str) -> None:
         self.troubles.append(message)
 
+    def planned(self, *_: Any) -> None: ...
+
+    def acted(self, *_: Any) -> None: ...
+
+
+class FakeCluster:
+    """Counts who is on it."""
+
+    def __init__(self) -> None:
+        self.guests = 0
+        self.closed = False
+
+    def beside(self) -> FakeGuest:
+        self.guests += 1
+        return FakeGuest(self)
+
+    async def close(self) -> None:
+        assert not self.guests
+        self.closed = True
+
+
+class FakeGuest:
+    def __init__(self, cluster: FakeCluster) -> None:
+        self.cluster = cluster
+
+    async def close(self) -> None:
+        self.cluster.guests -= 1
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
+
 
 async def test_a_cluster_that_is_not_prepared_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
 
-    async def connect(*_: Any) -> None:
+    async def connect_to(*_: Any, **__: Any) -> None:
         nonlocal asked
         asked += 1
         raise NotPrepared("the kinds are not there")
 
-    monkeypatch.setattr(daemon, "connect", connect)
-    monkeypatch.setattr(daemon, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(engines, "connect_to", connect_to)
+    monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.001)
     listening = Listening()
-    waiting = Daemon(Following(None, "f", None, Path("state"), 60), listening)  # type: ignore[arg-type]
-    waiting._wanted = object()  # type: ignore[assignment]
-    following = asyncio.create_task(waiting._follow_engine())
+    waiting = Keeper(Engines(), listening)
+    waiting.want(Wanted(None, shop(), LAB))  # type: ignore[arg-type]
+    keeping = asyncio.create_task(waiting.run())
     try:
-        async with asyncio.timeout(10):
-            while asked < 3:
-                await asyncio.sleep(0.001)
+        await until(lambda: asked >= 3)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
     assert set(listening.troubles) == {"the kinds are not there"}
+
+
+async def test_a_cluster_is_connected_once_for_all_and_closed_with_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[FakeCluster] = []
+
+    async def connect_to(target: Target, *, all_systems: bool) -> FakeCluster:
+        assert (target, all_systems) == (LAB, True)
+        made.append(FakeCluster())
+        await asyncio.sleep(0)
+        return made[-1]
+
+    monkeypatch.setattr(engines, "connect_to", connect_to)
+    shared, end = Engines(), [asyncio.Event() for _ in range(3)]
+
+    async def use(number: int) -> None:
+        async with shared.of(LAB):
+            await end[number].wait()
+
+    users = [asyncio.create_task(use(number)) for number in range(3)]
+    await until(lambda: made and made[0].guests == 3)
+    end[0].set()
+    users[1].cancel()
+    await asyncio.gather(*users[:2], return_exceptions=True)
+    assert (len(made), made[0].guests, made[0].closed) == (1, 1, False)
+    end[2].set()
+    await users[2]
+    assert made[0].closed
+    async with shared.of(LAB):
+        assert len(made) == 2
+
+
+async def test_what_only_a_person_can_change_waits_for_a_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not tried every other second: each attempt would take the Lease for a moment."""
+    tried: list[str] = []
+
+    class Opened:
+        async def __aenter__(self) -> None:
+            tried.append("")
+            raise Refused("shop is kept by somebody else")
+
+        async def __aexit__(self, *_: object) -> None: ...
+
+    async def connect_here(_: Path) -> FakeGuest:
+        return FakeCluster().beside()
+
+    monkeypatch.setattr(engines, "connect_here", connect_here)
+    monkeypatch.setattr(keeper, "opened", lambda *_, **__: Opened())
+    monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.0)
+    listening = Listening()
+    waiting = Keeper(Engines(), listening)
+    keeping = asyncio.create_task(waiting.run())
+    try:
+        for count in (1, 2):
+            waiting.want(Wanted(None, shop(), Path("state")))  # type: ignore[arg-type]
+            await until(lambda count=count: len(listening.troubles) == count)  # type: ignore[misc]
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert len(tried) == count
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)

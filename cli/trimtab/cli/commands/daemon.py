@@ -1,4 +1,4 @@
-"""`trimtab daemon`: follow a git branch, and keep the live system true to its newest commit that compiles."""
+"""`trimtab daemon`: follow a git branch, and keep each live system true to its newest commit that compiles."""
 
 from __future__ import annotations
 
@@ -19,15 +19,24 @@ from trimtab.reconciler.daemon import Daemon
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     describe(
         parser,
-        "Follow a git branch and the live system: a commit is applied, what was killed or changed is healed, "
-        "schedules are kept. A commit that is not right changes nothing. Ends with Ctrl-C; what runs goes on.",
-        ("trimtab daemon", "this repository's current branch"),
-        ("trimtab daemon --branch release -e prod", "another branch, another environment"),
-        ("trimtab daemon --repo https://example.com/risk.git fraud/mlsystem.yaml -e prod", "a remote one"),
+        "Follow a git branch and the live systems of its specs: a commit is applied, what was killed or changed is "
+        "healed, schedules are kept. A spec that is not right, or has left the branch, changes nothing; no system "
+        "stops another. Ends with Ctrl-C, between two writes; what runs goes on.",
+        (
+            "trimtab daemon",
+            "every mlsystem.yaml and *.mlsystem.yaml below, of the branch that is checked out",
+        ),
+        ("trimtab daemon fraud credit/mlsystem.yaml -e prod", "these, in this environment"),
+        (
+            "trimtab daemon --branch release 'teams/*/mlsystem.yaml'",
+            "another branch, and whichever come to it",
+        ),
+        ("trimtab daemon --repo https://example.com/risk.git -e prod", "all of a remote repository"),
     )
-    options.spec(parser)
+    meaning = "specs, folders or quoted globs of the repository (default: all below)"
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help=meaning)
     options.environment(parser)
-    parser.add_argument("--repo", metavar="URL", help="the repository (default: the one the spec is in)")
+    parser.add_argument("--repo", metavar="URL", help="the repository (default: the one the specs are in)")
     parser.add_argument("--branch", help="the branch to follow (default: the one checked out, or main)")
     parser.add_argument(
         "--every",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from trimtab.cli import files, scaffold, specs
+from trimtab.cli import files, scaffold
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.terminal import say
+from trimtab.spec import spec_files
 
 SCHEMA = Path(".trimtab") / "mlsystem.schema.json"
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Exit:
     folder = args.folder
     folder.mkdir(parents=True, exist_ok=True)
-    spec = folder / specs.NAME
+    spec = folder / spec_files.NAME
     if spec.exists():
         say(f"{spec} is there, and stays as it is")
     else:

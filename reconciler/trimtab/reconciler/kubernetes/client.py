@@ -6,6 +6,7 @@ Nothing is decided here, and nothing is remembered but what the watches tell.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
@@ -38,6 +39,7 @@ from trimtab.reconciler.kubernetes.exchange import APPLY, JSON, Answer, Params, 
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
+from trimtab.reconciler.kubernetes.through import through
 from trimtab.reconciler.rights import Right
 
 Body = Mapping[str, Any]
@@ -49,6 +51,9 @@ OWNERS_OF_PODS = frozenset(
 
 CREATION_RACES = 3
 """Applies in a row that met an object coming or going under the same name."""
+
+LAST_WRITE_SECONDS = 10.0
+"""Who is told to end waits no longer than this for the answer to the write that is under way."""
 
 
 class KubernetesCluster:
@@ -72,6 +77,13 @@ class KubernetesCluster:
         self._feeds: Final = Feeds(self.connection, self.discovery, manager, all_systems=all_systems)
         self._lease_times = lease_times
         self._leases: list[leases.HeldLease] = []
+        self._is_guest = False
+
+    def beside(self) -> KubernetesCluster:
+        """Another on the same connection and watches, for another system: with Leases of its own, and closed alone."""
+        guest = copy.copy(self)
+        guest._leases, guest._is_guest = [], True
+        return guest
 
     async def inspect(self) -> ClusterInfo:
         version = await self._ask("GET", "/version")
@@ -187,7 +199,8 @@ class KubernetesCluster:
     async def close(self) -> None:
         for lease in self._leases:
             await lease.abandon()
-        await self.connection.close()
+        if not self._is_guest:
+            await self.connection.close()
 
     async def _put(self, ref: Ref, body: Body, revision: str, part: str) -> Observed | Stale | Rejected:
         resource = await self._resource(ref)
@@ -212,7 +225,7 @@ class KubernetesCluster:
     async def _write(
         self, method: str, path: str, body: Body, params: Params, content_type: str = JSON
     ) -> Answer:
-        return await self.connection.request(
+        writing = self.connection.request(
             method,
             path,
             params=params,
@@ -220,6 +233,7 @@ class KubernetesCluster:
             content_type=content_type,
             permitted=self._may_write,
         )
+        return await through(writing, LAST_WRITE_SECONDS)
 
     def _may_write(self) -> bool:
         """A write that waited for the server to come back is not sent once somebody else may be writing."""

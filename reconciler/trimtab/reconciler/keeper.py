@@ -1,0 +1,134 @@
+"""One system of a daemon: it is kept as its newest sound commit says, whatever becomes of the others.
+
+It holds its own Lease and goes on with it from commit to commit. What somebody else must mend is told, and tried again;
+meanwhile the last commit that could be followed stays in force. It never ends by itself, and deletes nothing but what
+a plan prunes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.carry_out import LeaseLost
+from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
+from trimtab.reconciler.engines import Engine, Engines
+from trimtab.reconciler.loop import Listener, Loop
+from trimtab.reconciler.mirror import kinds_of
+from trimtab.reconciler.session import (
+    NotPrepared,
+    Prepared,
+    Refused,
+    SystemHeld,
+    check_rights,
+    opened,
+)
+
+RETRY_SECONDS = 2.0
+"""Before a Lease that somebody holds, a cluster that is not prepared or an engine that went away is asked again."""
+
+REFUSED_SECONDS = 30.0
+"""Before what only a person can change is tried again: each attempt takes the Lease for a moment."""
+
+
+class Reporter(Listener, Protocol):
+    """What is told of one system, beside plans and actions."""
+
+    def trouble(self, sentence: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be true, and where."""
+
+    prepared: Prepared
+    bundle: Bundle
+    engine: Engine
+
+    @property
+    def place(self) -> tuple[Engine, str, str]:
+        """What a Lease and the watches beside it are for."""
+        return self.engine, self.bundle.namespace, self.bundle.system
+
+
+class Keeper:
+    def __init__(self, engines: Engines, reporter: Reporter, *, take_over: bool = False) -> None:
+        self._engines, self._reporter, self._take_over = engines, reporter, take_over
+        self._wanted: Wanted | None = None
+        self._news = asyncio.Event()
+        self._loop: Loop | None = None
+
+    def want(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._wake()
+
+    async def run(self) -> None:
+        """Until cancelled; it then ends between two writes, and lets go of the Lease."""
+        while True:
+            if self._wanted is None:
+                await self._news.wait()
+            else:
+                await self._try_to_keep(self._wanted)
+
+    async def _try_to_keep(self, wanted: Wanted) -> None:
+        self._news.clear()
+        try:
+            async with self._engines.of(wanted.engine) as cluster:
+                await self._keep_on(cluster, wanted.engine)
+        except (ClusterUnavailable, LeaseLost, Refused) as error:
+            await self._told(error)
+
+    async def _keep_on(self, cluster: Cluster, engine: Engine) -> None:
+        """A refusal is no reason to connect anew: to connect may ask a person to log in."""
+        while self._wanted is not None and self._wanted.engine == engine:
+            self._news.clear()
+            try:
+                await self._hold(cluster, self._wanted)
+            except Refused as error:
+                await self._told(error)
+
+    async def _hold(self, cluster: Cluster, wanted: Wanted) -> None:
+        watched = frozenset(kinds_of(wanted.bundle))
+        async with opened(wanted.prepared, cluster, self._reporter, take_over=self._take_over) as loop:
+            loop.scheduled, self._loop = True, loop
+            try:
+                while self._is_covered(wanted, watched):
+                    await self._pass_on(cluster, loop)
+                    await loop.keep(self._news.is_set)
+            finally:
+                self._loop = None
+
+    def _is_covered(self, held: Wanted, watched: frozenset[tuple[str, str]]) -> bool:
+        """By the Lease and the watches that there are."""
+        newest = self._wanted
+        if newest is None or newest.place != held.place:
+            return False
+        return watched.issuperset(kinds_of(newest.bundle))
+
+    async def _pass_on(self, cluster: Cluster, loop: Loop) -> None:
+        """The newest commit to the loop, which knows the system already. Without the rights, the last one goes on."""
+        newest = self._wanted
+        self._news.clear()
+        if newest is None or newest.bundle is loop.bundle:
+            return
+        try:
+            await check_rights(cluster, newest.bundle)
+        except NotPrepared as error:
+            self._reporter.trouble(str(error))
+            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self._wake)
+        else:
+            loop.bundle, loop.origin = newest.bundle, newest.prepared.origin
+
+    def _wake(self) -> None:
+        self._news.set()
+        if self._loop is not None:
+            self._loop.nudge()
+
+    async def _told(self, error: Exception) -> None:
+        self._reporter.trouble(str(error))
+        only_a_person = isinstance(error, Refused) and not isinstance(error, (NotPrepared, SystemHeld))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), REFUSED_SECONDS if only_a_person else RETRY_SECONDS)
