@@ -116,7 +116,12 @@ def _is_under_way(outcome: Outcome) -> bool:
 
 
 def _serving(world: World) -> dict[str, Served]:
-    return dict(world.state.system.serving) if world.state.system else {}
+    """An endpoint that the spec no longer names is forgotten once nothing waits to be pruned."""
+    known = dict(world.state.system.serving) if world.state.system else {}
+    gone = known.keys() - {endpoint.name for endpoint in world.bundle.endpoints}
+    if not gone or pruning.strangers(world):
+        return known
+    return {name: served for name, served in known.items() if name not in gone}
 
 
 def _sorted_out(world: World, outcomes: Iterable[Outcome], served: Mapping[str, Served]) -> Plan:

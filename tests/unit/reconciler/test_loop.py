@@ -54,6 +54,18 @@ async def test_a_new_recipe_runs_beside_the_old_and_then_serves() -> None:
     assert len(store.computed) == 6, "the pipeline and its contract did not run again"
 
 
+async def test_an_endpoint_that_has_gone_is_not_said_to_serve() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    kept = tuple(manifest for manifest in shop().manifests if manifest.ref != WEB)
+    without = replace(shop(), manifests=kept, endpoints=(), edges=())
+    plan, state = await settle(cluster, without)
+    assert plan.is_converged
+    assert WEB not in cluster.objects
+    assert state.system is not None
+    assert state.system.serving == {}
+
+
 async def test_a_revert_computes_nothing_and_serves_the_first_model_again() -> None:
     store = Store()
     cluster = SimulatedCluster(store)
