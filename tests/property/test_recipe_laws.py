@@ -33,6 +33,8 @@ IN: list[tuple[str, Path, Any]] = [
     ("classifier-on-held-out", (*EVALUATION, "reads"), ["images"]),
     ("classifier-on-held-out", (*EVALUATION, "params"), {"batch": 1}),
     ("images-contract", ("data", "datasets", "images", "expect", "rows", "min"), 5),
+    ("images-contract", ("data", "datasets", "images", "format"), "csv"),
+    ("inputs-drift", ("data", "datasets", "images", "format"), "csv"),
     ("inputs-drift", ("monitoring", "drift", "inputs", "accept"), {"ks": {"max": 0.1}}),
 ]
 OUT: list[tuple[Path, Any]] = [
@@ -49,7 +51,6 @@ OUT: list[tuple[Path, Any]] = [
     ((*EVALUATION, "resources"), {"cpu": 2}),
     (("compute", "pools", "cpu", "node"), {"cpu": 8, "memory": "32Gi"}),
     (("data", "datasets", "images", "path"), "elsewhere"),
-    (("data", "datasets", "images", "format"), "csv"),
     (("data", "artifacts"), {"store": "scratch"}),
     (("monitoring", "drift", "inputs", "schedule"), {"every": "1h"}),
     (("monitoring", "drift", "inputs", "accept", "psi", "max"), 0.5),
