@@ -86,7 +86,7 @@ class Keeper:
     def has_drifted(self, ref: Ref) -> bool:
         """As a plan decides it."""
         observed = self.mirror.objects.get(ref)
-        return observed is None or observed.own != self.memory.baseline[ref].own
+        return observed is None or not self.memory.baseline[ref].is_as(observed.own)
 
     async def heal(self, body: Mapping[str, Any]) -> None:
         await self.apply(body, force=True)

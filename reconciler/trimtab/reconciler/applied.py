@@ -161,7 +161,12 @@ def _from_json(data: Any) -> Applied | None:
     return Applied(entries, edges, data["recipes"])
 
 
+def entries_of(kept: Sequence[Applied], ref: Ref) -> Iterator[Entry]:
+    """What this object was ever asked to be, as far as it is kept."""
+    entries = (applied.find(ref) for applied in kept)
+    return (entry for entry in entries if entry is not None)
+
+
 def entry_of(kept: Sequence[Applied], ref: Ref, desired: str) -> Entry | None:
     """What this object was asked to be when it was applied with this digest."""
-    entries = (applied.find(ref) for applied in kept)
-    return next((entry for entry in entries if entry is not None and entry.desired == desired), None)
+    return next((entry for entry in entries_of(kept, ref) if entry.desired == desired), None)

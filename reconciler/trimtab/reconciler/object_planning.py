@@ -22,7 +22,7 @@ from trimtab.reconciler.actions import (
     Step,
     Verb,
 )
-from trimtab.reconciler.applied import entry_of
+from trimtab.reconciler.applied import entries_of, entry_of
 from trimtab.reconciler.cluster import DESIRED, Health, Observed
 from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.differences import differences
@@ -92,7 +92,10 @@ def _applied_from(world: World, want: Wanted, observed: Observed) -> str:
     if said == want.desired or entry_of(world.state.applied, want.ref, said) is not None:
         return said
     baseline = world.state.baseline.get(want.ref)
-    return said if baseline is None else baseline.desired
+    if baseline is None:
+        return said
+    known = (want.desired, *(entry.desired for entry in entries_of(world.state.applied, want.ref)))
+    return next((digest for digest in known if baseline.is_of(digest)), baseline.desired)
 
 
 def _keep(world: World, want: Wanted, observed: Observed) -> Iterator[Action | Hold]:
@@ -121,10 +124,10 @@ def _drift(
 ) -> Action | Hold | None:
     """What brings an object back to `body`, which it was last applied as; None where it is as that was."""
     baseline = world.state.baseline.get(want.ref)
-    if baseline is not None and baseline.desired == desired and observed.own == baseline.own:
+    if baseline is not None and baseline.is_of(desired) and baseline.is_as(observed.own):
         return None
     at, node = want.manifest.origin(()), want.node
-    if baseline is None or baseline.desired != desired:
+    if baseline is None or not baseline.is_of(desired):
         marked, _ = desired_object(body, world.bundle)
         return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, marked, desired)
     if world.state.corrections.get(want.ref, 0) > FIGHT:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from trimtab.compiler.bundle import Ref
+from trimtab.compiler.canonical import short
 from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.ledger import Record
@@ -35,11 +36,38 @@ class Served:
     since: str
 
 
-class Baseline(NamedTuple):
-    """What an object was when we last applied it: the desired state's digest, and our own fields as returned."""
+MARK = 24
+"""Hex digits of a digest that a baseline keeps. 96 bits tell the states of one object from each other, and a system of
+a thousand objects remembers them in 40 KB."""
 
+
+def mark_of(digest: str) -> str:
+    return short(digest, MARK)
+
+
+class _Marks(NamedTuple):
     desired: str
     own: str
+
+
+class Baseline(_Marks):
+    """What an object was when we last applied it: the desired state's digest, and that of our own fields as returned.
+
+    Both are shortened, whatever they are given as, and are asked only by what shortens likewise.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, desired: str, own: str) -> Self:
+        return super().__new__(cls, mark_of(desired), mark_of(own))
+
+    def is_of(self, desired: str) -> bool:
+        """Was it applied as this?"""
+        return self.desired == mark_of(desired)
+
+    def is_as(self, own: str) -> bool:
+        """Are our fields what they were then?"""
+        return self.own == mark_of(own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Manifest, Ref
-from trimtab.reconciler import summary
+from trimtab.reconciler import baselines, summary
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import applyset_id, system_ref
@@ -64,7 +61,7 @@ def record_of(observed: Observed) -> SystemRecord:
         source=annotations.get("trimtab.dev/source", ""),
         cluster=annotations.get("trimtab.dev/cluster", ""),
         serving={name: Served(**served) for name, served in status.get("serving", {}).items()},
-        baseline=_unpack(status.get("baseline", "")),
+        baseline=baselines.unpack(status.get("baseline", "")),
         conditions={
             c["type"]: (c["status"] == "True", c["reason"], c["message"], c["lastTransitionTime"])
             for c in status.get("conditions", [])
@@ -92,7 +89,7 @@ def status_of(
             "serving": summary.serving({name: served.run for name, served in serving.items()}),
             "commit": summary.commit(commit),
         },
-        "baseline": _unchanged(record, baseline) or _pack(baseline),
+        "baseline": _unchanged(record, baseline) or baselines.pack(baseline),
         "conditions": [
             {
                 "type": kind,
@@ -133,17 +130,3 @@ def _text(holds: list[Hold]) -> str:
 def _unchanged(record: SystemRecord, baseline: Mapping[Ref, Baseline]) -> str:
     """As it is packed already: to pack it again takes longer than all else of a plan."""
     return str(record.status.get("baseline", "")) if record.baseline == baseline else ""
-
-
-def _pack(baseline: Mapping[Ref, Baseline]) -> str:
-    rows = {"|".join(ref): [b.desired, b.own] for ref, b in sorted(baseline.items())}
-    return base64.b64encode(zlib.compress(json.dumps(rows).encode())).decode() if rows else ""
-
-
-def _unpack(text: str) -> dict[Ref, Baseline]:
-    """What can't be read is as good as absent: each object costs one apply, and nothing else."""
-    try:
-        rows = json.loads(zlib.decompress(base64.b64decode(text))) if text else {}
-        return {Ref(*name.split("|")): Baseline(*row) for name, row in rows.items()}
-    except (ValueError, TypeError, zlib.error):
-        return {}
