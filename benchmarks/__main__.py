@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import hook
+from benchmarks.at_rest import report as at_rest
 from benchmarks.machine import described
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 BENCHMARKS: dict[str, Callable[[], Iterator[str]]] = {
     "How long a commit waits for the hook, beside check-jsonschema": hook.lines,
+    "10,000 objects at rest, and healed": at_rest.lines,
 }
 
 
