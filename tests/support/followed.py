@@ -48,8 +48,8 @@ class Repository:
     @classmethod
     def new(cls, folder: Path) -> Repository:
         clone, bare = folder / "clone", folder / "bare.git"
-        _git(folder, "init", "-q", "--bare", "-b", "main", str(bare))
-        _git(folder, "clone", "-q", str(bare), str(clone))
+        git(folder, "init", "-q", "--bare", "-b", "main", str(bare))
+        git(folder, "clone", "-q", str(bare), str(clone))
         return cls(clone, bare)
 
     def push(self, files: Mapping[str, str | None], message: str = "A change") -> str:
@@ -61,13 +61,13 @@ class Repository:
                 file.unlink()
             else:
                 file.write_text(text)
-        _git(self.clone, "add", "-A")
-        _git(self.clone, "commit", "-qm", message)
-        _git(self.clone, "push", "-q", "origin", "HEAD:main")
-        return _git(self.clone, "rev-parse", "HEAD").strip()
+        git(self.clone, "add", "-A")
+        git(self.clone, "commit", "-qm", message)
+        git(self.clone, "push", "-q", "origin", "HEAD:main")
+        return git(self.clone, "rev-parse", "HEAD").strip()
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=T", "-c", "user.email=t@example.com"]
     return subprocess.run(
         ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True

@@ -94,8 +94,8 @@ class Daemon:
         for pattern in selection.without_match(paths):
             self._reporter.trouble(f"commit {commit[:10]} has no spec {pattern}".rstrip())
         for path in sorted(self._systems.keys() - set(specs)):
-            sentence = f"{path} has left the branch with commit {commit[:10]}: its system is kept as it was"
-            self._systems[path].reporter.trouble(sentence)
+            sentence = f"it has left the branch with commit {commit[:10]}: its system is kept as it was"
+            self._systems[path].reporter.set_back(sentence)
         for path in specs:
             await self._take_spec(commit, path)
 
@@ -113,7 +113,7 @@ class Daemon:
             system.keeper.want(Wanted(prepared, bundle, self._engine(prepared, bundle)))
             system.environment = bundle.environment
         except Refused as refused:
-            system.reporter.trouble(str(refused))
+            system.reporter.set_back(f"commit {commit[:10]} changes nothing: {refused}")
 
     def _engine(self, prepared: Prepared, bundle: Bundle) -> Engine:
         if prepared.is_local:
@@ -135,4 +135,4 @@ def _tell_why(reporter: SystemReporter, commit: str, prepared: Prepared) -> None
     if any(diagnostic.is_error for diagnostic in prepared.diagnostics):
         reporter.invalid(commit, prepared)
     else:
-        reporter.trouble(f"{prepared.file} is a platform, which means nothing alone: name the systems in it")
+        reporter.set_back("it is a platform, which means nothing alone: name the systems in it")

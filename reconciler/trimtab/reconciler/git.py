@@ -74,7 +74,7 @@ class GitSource:
 
     async def _remote_head(self) -> str:
         wanted = f"refs/heads/{self.branch}"
-        out = await self._git("ls-remote", "--exit-code", "--end-of-options", self.url, wanted, bare=False)
+        out = await self._git("ls-remote", "--end-of-options", self.url, wanted, bare=False)
         for line in out.decode().splitlines():
             oid, _, name = line.partition("\t")
             if name == wanted:

@@ -37,7 +37,11 @@ REFUSED_SECONDS = 30.0
 class Reporter(Listener, Protocol):
     """What is told of one system, beside plans and actions."""
 
-    def trouble(self, sentence: str) -> None: ...
+    def trouble(self, sentence: str) -> None:
+        """It is over when the system is as its commit says."""
+
+    def set_back(self, sentence: str) -> None:
+        """The newest commit can't be followed; an earlier one stays in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,9 @@ class Keeper:
         try:
             await check_rights(cluster, newest.bundle)
         except NotPrepared as error:
-            self._reporter.trouble(str(error))
-            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self._wake)
+            commit = newest.prepared.origin.commit
+            self._reporter.set_back(f"commit {commit[:10]} has to wait: {error}")
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake)
         else:
             loop.bundle, loop.origin = newest.bundle, newest.prepared.origin
 

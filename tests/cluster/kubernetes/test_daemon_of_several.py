@@ -93,7 +93,7 @@ def test_a_spec_that_leaves_the_branch_is_told_and_its_system_kept(
         process.reaches(repository.push(files), A, B)
         commit = repository.push({A: None})
         process.says(f"commit {commit[:10]} has no spec a")
-        process.says(f"{A} has left the branch with commit {commit[:10]}: its system is kept as it was")
+        process.says(f"{A}: it has left the branch with commit {commit[:10]}: its system is kept as it was")
         process.reaches(commit, B)
         live.delete("one")
         wait_for("what was deleted", lambda: live.color("one") == "red")

@@ -56,3 +56,13 @@ def test_a_source_that_is_back_is_followed_again(capsys: pytest.CaptureFixture[s
         journal.trouble("no such repository")
         journal.following("/srv/risk.git main")
     assert said(capsys) == 2 * ["no such repository", "following /srv/risk.git main"]
+
+
+def test_that_a_commit_is_set_back_is_told_once_though_the_earlier_one_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journal = Journal().of("a.yaml")
+    for _ in range(2):
+        journal.planned(SETTLED, State(commit="a1"))
+        journal.set_back("commit b2 has to wait: no rights")
+    assert said(capsys) == ["a.yaml: as commit a1 says", "a.yaml: commit b2 has to wait: no rights"]

@@ -47,7 +47,7 @@ class SystemJournal:
     def __init__(self, journal: Journal, spec: str) -> None:
         self._journal, self._spec = journal, spec
         self._held: frozenset[Hold] = frozenset()
-        self._reached = ""
+        self._reached = self._set_back = ""
 
     def invalid(self, commit: str, prepared: Prepared) -> None:
         _line(f"{self._spec}: commit {commit[:10]} is not right, and changes nothing")
@@ -55,6 +55,11 @@ class SystemJournal:
 
     def trouble(self, sentence: str) -> None:
         self._journal.trouble_of(self._spec, sentence)
+
+    def set_back(self, sentence: str) -> None:
+        if sentence != self._set_back:
+            _line(f"{self._spec}: {sentence}")
+        self._set_back = sentence
 
     def planned(self, plan: Plan, state: State) -> None:
         held = frozenset(hold for hold in plan.holds if hold.kind is HoldKind.BLOCKED)
