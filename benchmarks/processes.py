@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 PROGRAMS = Path(sys.executable).parent
 BARE = "a bare interpreter"
 BARE_COMMAND = (sys.executable, "-c", "pass")
+LIMIT = 900.0
+"""Seconds until a process is ended that does not end by itself."""
+LAST_WORDS = 300
+"""Characters."""
+
+
+class DidNotEndWell(Exception):
+    """What a process was, its exit code, and the last that it said."""
 
 
 class Taken(NamedTuple):
@@ -52,15 +63,34 @@ def _medians(name: str, rounds: Sequence[Mapping[str, Taken]]) -> Medians:
     )
 
 
-def taken(command: Sequence[str]) -> Taken:
-    """Runs a command to its end; it must end well. Python keeps its bytecode, as where it was installed."""
+def taken(command: Sequence[str], variables: Mapping[str, str] | None = None) -> Taken:
+    """Runs a command to its end. Python keeps its bytecode, as where it was installed. Raises `DidNotEndWell`."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command[:3])} …: exit code {process.returncode}")
+    environment.update(variables or {})
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environment)
+        usage = _usage_at_its_end(process)
+        seconds = time.perf_counter() - began
+        if process.returncode:
+            raise DidNotEndWell(
+                f"{' '.join(command[:3])} …: exit code {process.returncode}, {_last_words(said)}"
+            )
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return Taken(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def _usage_at_its_end(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
+    limit = threading.Timer(LIMIT, process.kill)
+    limit.start()
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    finally:
+        limit.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(0)
+    return " ".join(said.read().decode(errors="replace").split())[-LAST_WORDS:]
