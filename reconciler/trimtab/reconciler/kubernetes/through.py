@@ -17,4 +17,5 @@ async def through(work: Coroutine[Any, Any, ResultT], seconds: float) -> ResultT
     except asyncio.CancelledError:
         await asyncio.wait((task,), timeout=seconds)
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         raise
