@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cluster_access import client, cluster_at
 from control_plane import Access, Refused
-from engines import PATIENCE, eventually
+from engines import PATIENCE, eventually, observed
 
 from trimtab.reconciler.cluster import ClusterUnavailable, HeldBy, Lease
 from trimtab.reconciler.kubernetes import KubernetesCluster
@@ -196,6 +196,30 @@ async def hold():
 
 asyncio.run(hold())
 """
+
+
+async def test_who_lost_one_does_not_keep_another_system_of_the_same_connection_from_writing(
+    connect: Connect, control_plane: Access, kube_namespace: str
+) -> None:
+    shared = connect(BRIEF)
+    loser, other = shared.beside(), shared.beside()
+    lost = await held(loser, kube_namespace)
+    kept = await other.acquire(kube_namespace, "letters", "ann")
+    assert not isinstance(kept, HeldBy)
+    control_plane.api.delete(f"{LEASES.format(kube_namespace)}/digits")
+
+    async def is_lost() -> bool:
+        return not lost.valid()
+
+    await eventually(is_lost, "the loss")
+    metadata = {"name": "settings", "namespace": kube_namespace}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    observed(await other.apply(body))
+    with pytest.raises(ClusterUnavailable, match="the lease has run out"):
+        await loser.apply(body)
+    await loser.close()
+    assert kept.valid()
+    await other.close()
 
 
 async def test_a_writer_that_was_killed_on_this_machine_blocks_nobody(
