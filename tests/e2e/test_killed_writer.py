@@ -1,7 +1,8 @@
-"""The command line is killed before and after its writes, on this machine and on a real cluster: the next apply converges.
+"""The writer is killed around what it does, on this machine and on a real cluster: the next one converges.
 
-Real processes and a real engine; the runs end at once. Here some of the indexes are tried; `make soak` tries them all, and
-the laws of the loop (tests/unit/reconciler) try each on a simulated engine.
+The runs end at once. The command line itself is killed around some of its writes; forked writers, which cost less, around
+some of all the calls they make of a real API server. `make soak` tries them all, and the laws of the loop
+(tests/unit/reconciler) each write on a simulated engine.
 """
 
 from __future__ import annotations
@@ -13,22 +14,24 @@ import pytest
 from blinking import (
     blinking,
     kill_around_first_applies,
-    kill_around_prunes,
     kill_around_updates,
     killed_apply,
 )
+from kill_sweep import PHASES, sweep
 from system_homes import CLUSTER, LOCAL
 from trimtab_cli import System
 
+SAMPLES = 4
 
-@pytest.mark.parametrize(("kind", "first", "step"), [(LOCAL, 2, 9), (CLUSTER, 7, 74)])
+
+@pytest.mark.parametrize(("kind", "first", "step"), [(LOCAL, 2, 9), (CLUSTER, 81, 100)])
 def test_a_kill_around_a_write_of_a_first_apply(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, first: int, step: int
 ) -> None:
     kill_around_first_applies(request, kind, tmp_path, count(first, step))
 
 
-@pytest.mark.parametrize(("kind", "step"), [(LOCAL, 17), (CLUSTER, 34)])
+@pytest.mark.parametrize(("kind", "step"), [(LOCAL, 17), (CLUSTER, 60)])
 def test_a_kill_around_a_write_of_a_change_of_a_run_and_of_its_promotion(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, step: int
 ) -> None:
@@ -36,9 +39,13 @@ def test_a_kill_around_a_write_of_a_change_of_a_run_and_of_its_promotion(
         kill_around_updates(system, count(5, step))
 
 
-def test_a_kill_around_a_write_of_a_prune(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    with blinking(request, CLUSTER, tmp_path / "blink") as system:
-        kill_around_prunes(system, count(2, 22))
+def test_a_kill_around_some_calls_of_a_real_api_server(
+    control_plane_programs: object, tmp_path: Path
+) -> None:
+    outcome = sweep(tmp_path, lanes=SAMPLES, samples=SAMPLES)
+    assert outcome.troubles == []
+    assert outcome.twice == []
+    assert all(outcome.killed[phase.name] for phase in PHASES)
 
 
 @pytest.mark.torch

@@ -135,8 +135,10 @@ def _trust(keys: Keys) -> list[str]:
     ]
 
 
-def controller_manager(keys: Keys, kubeconfig: Path) -> list[str]:
+def controller_manager(keys: Keys, kubeconfig: Path, requests_per_second: int) -> list[str]:
     return [
+        f"--kube-api-qps={requests_per_second}",
+        f"--kube-api-burst={requests_per_second * 3 // 2}",
         f"--kubeconfig={kubeconfig}",
         "--secure-port=0",
         "--leader-elect=false",

@@ -27,6 +27,8 @@ from control_plane.servers import find_programs
 
 READY_SECONDS = 120
 SERVICE_RANGE = "10.96.0.0/16"
+REQUESTS_PER_SECOND = 20
+"""As Kubernetes has it."""
 USUAL_PORTS = (6443, 2379, 2380)
 READY = (sys.executable, "-I", "-S", str(Path(__file__).with_name("wait_until_ready.py")))
 
@@ -42,6 +44,7 @@ def start(
     prefix: Sequence[str] = (),
     reach: Callable[[str, int], int] | None = None,
     folder: Path | None = None,
+    requests_per_second: int = REQUESTS_PER_SECOND,
 ) -> ControlPlane:
     """Ready to be used when it returns, some seconds later. Raises `CannotBuild`, `DidNotStart`.
 
@@ -49,14 +52,14 @@ def start(
     exec NAME`); `address` is then one that exists there, and ports are the usual ones. `reach` gives a port of our own
     loopback address that leads to an address and port there: without it, only what is started with the prefix gets at
     the API server. `folder` must be empty; without
-    one it is a temporary one.
+    one it is a temporary one. `requests_per_second` is what each controller limits itself to.
     """
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="control-plane-")) if folder is None else folder
     port, etcd_port, peer_port = USUAL_PORTS if prefix else free_ports(3)
     doors = (reach(address, port), reach("127.0.0.1", etcd_port)) if reach else None
     places = Places(folder, address, service_range, port, etcd_port, peer_port, doors)
-    plane = ControlPlane(programs, places, prefix)
+    plane = ControlPlane(programs, places, prefix, requests_per_second)
     try:
         plane.start()
     except BaseException:
@@ -68,12 +71,19 @@ def start(
 class ControlPlane(Access):
     """What `start` gives. As a context manager it is stopped at the end."""
 
-    def __init__(self, programs: dict[str, Path], places: Places, prefix: Sequence[str]) -> None:
+    def __init__(
+        self,
+        programs: dict[str, Path],
+        places: Places,
+        prefix: Sequence[str],
+        requests_per_second: int = REQUESTS_PER_SECOND,
+    ) -> None:
         for part in ("keys", "users"):
             (places.folder / part).mkdir(parents=True)
         super().__init__(programs, places, prefix, Authority.new(places.folder / "keys", "authority"))
         self._keys = _keys(places, self.authority)
         self._servers: dict[str, HeldServer] = {}
+        self._requests_per_second = requests_per_second
 
     @property
     def process_numbers(self) -> dict[str, int]:
@@ -84,7 +94,9 @@ class ControlPlane(Access):
         (self.folder / "audit-policy.json").write_text(json.dumps(POLICY))
         self._hold("etcd", arguments.etcd(self.places))
         self._start_api_server()
-        manager = arguments.controller_manager(self._keys, self._component("controller-manager"))
+        manager = arguments.controller_manager(
+            self._keys, self._component("controller-manager"), self._requests_per_second
+        )
         self._hold("kube-controller-manager", manager)
         self._hold("kube-scheduler", arguments.scheduler(self._component("scheduler")))
         self.write_facts()

@@ -22,10 +22,11 @@ VERSION = "v1.37.2"
 
 
 class Registration:
-    """`addresses` of the nodes that are there, by name."""
+    """`addresses` of the nodes that are there, by name, on an interface of this machine; on none, nobody dials them."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, interface: str = BRIDGE) -> None:
         self._api = api
+        self._interface = interface
         self._free = of_nodes()
         self._beats: dict[str, asyncio.Task[None]] = {}
         self.addresses: dict[str, str] = {}
@@ -33,7 +34,8 @@ class Registration:
     async def add(self, node: Node) -> None:
         """Returns when Pods can be bound to it."""
         address = self.addresses[node.name] = self._free.take()
-        await run_ip(f"addr add {address}/32 dev {BRIDGE}")
+        if self._interface:
+            await run_ip(f"addr add {address}/32 dev {self._interface}")
         where = path("v1", "nodes", name=node.name)
         await self._api.create(path("v1", "nodes"), _node(node))
         await self._api.patch(f"{where}/status", {"status": _status(node, address)}, STRATEGIC)
@@ -44,8 +46,9 @@ class Registration:
     async def remove(self, name: str) -> None:
         self._beats.pop(name).cancel()
         address = self.addresses.pop(name)
-        with contextlib.suppress(OSError):
-            await run_ip(f"addr del {address}/32 dev {BRIDGE}")
+        if self._interface:
+            with contextlib.suppress(OSError):
+                await run_ip(f"addr del {address}/32 dev {self._interface}")
         self._free.give_back(address)
         await self._api.delete(path("v1", "nodes", name=name))
 
