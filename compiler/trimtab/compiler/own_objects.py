@@ -19,6 +19,7 @@ from trimtab.compiler.pod_templates import TEMPLATES, below
 from trimtab.compiler.scope import DEFINITION, Scopes, is_namespaced
 from trimtab.compiler.site import METADATA, SPEC, Site
 from trimtab.compiler.tree import At, plain, ref_of
+from trimtab.compiler.verbatim import Given, Verbatim
 from trimtab.spec.positions import SpecPath
 
 MANIFESTS: SpecPath = (*SPEC, "manifests")
@@ -65,8 +66,7 @@ def _defined(trees: Iterable[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, st
 
 def _manifest(site: Site, name: str, tree: Mapping[str, Any], scopes: Scopes) -> Manifest:
     here = (*MANIFESTS, name)
-    draft = _Draft(here)
-    draft.body = draft.copied(tree, (), here)
+    draft = _Draft(here, _without_null(tree))
     _place(site, draft, scopes)
     for label, value in site.labels(COMPONENT, name).items():
         draft.give(("metadata", "labels", label), value)
@@ -77,7 +77,7 @@ def _manifest(site: Site, name: str, tree: Mapping[str, Any], scopes: Scopes) ->
         draft.give((*template, "metadata", "labels", SYSTEM_LABEL), site.system)
     if queue := queue_of(tree):
         draft.leave_to(f"queue {queue}", SUSPENDS)
-    return Manifest(ref_of(draft.body), draft.body, draft.provenance, draft.owners)
+    return Manifest(ref_of(draft.body), draft.body, draft.lines(), draft.owners)
 
 
 def _place(site: Site, draft: _Draft, scopes: Scopes) -> None:
@@ -100,30 +100,25 @@ class _Draft:
     """An object in the making: what is written is never written over."""
 
     at: SpecPath
-    body: dict[str, Any] = field(default_factory=dict)
-    provenance: dict[FieldPath, SpecPath] = field(default_factory=dict)
+    body: dict[str, Any]
     owners: dict[FieldPath, Owner] = field(default_factory=dict)
-
-    def copied(self, value: Any, place: FieldPath, said_by: SpecPath) -> Any:
-        """As it is, without what is null: an API server takes that for what is left out."""
-        self.provenance[place] = said_by
-        if isinstance(value, Mapping):
-            return {
-                key: self.copied(item, (*place, key), (*said_by, key))
-                for key, item in value.items()
-                if item is not None
-            }
-        if isinstance(value, list | tuple):
-            return [self.copied(item, (*place, i), (*said_by, i)) for i, item in enumerate(value)]
-        return value
+    whole: set[FieldPath] = field(default_factory=set)
+    elsewhere: dict[FieldPath, SpecPath] = field(default_factory=dict)
+    made: set[FieldPath] = field(default_factory=set)
 
     def give(self, place: FieldPath, value: Any) -> None:
         holder: Any = self.body
-        for key in place[:-1]:
-            holder = holder.setdefault(key, {}) if isinstance(holder, dict) else None
+        for depth, key in enumerate(place[:-1], 1):
+            if isinstance(holder, dict) and key not in holder:
+                holder[key] = {}
+                self.made.add(place[:depth])
+            holder = holder[key] if isinstance(holder, dict) else None
         if isinstance(holder, dict) and place[-1] not in holder:
             holder[place[-1]] = plain(value)
-            self.provenance[place] = value.path if isinstance(value, At) else self.at
+            if isinstance(value, At):
+                self.elsewhere[place] = value.path
+            else:
+                self.whole.add(place)
 
     def leave_to(self, owner: str, fields: Iterable[tuple[str, ...]]) -> None:
         """What an owner writes is not sent."""
@@ -131,4 +126,15 @@ class _Draft:
             holder = below(self.body, *place[:-1])
             if isinstance(holder, dict) and place[-1] in holder:
                 del holder[place[-1]]
-                self.owners[place] = Owner(owner, self.provenance.pop(place))
+                self.owners[place] = Owner(owner, (*self.at, *place))
+
+    def lines(self) -> Verbatim:
+        given = Given(frozenset(self.whole), frozenset(self.elsewhere.items()), frozenset(self.made))
+        return Verbatim(self.body, self.at, given)
+
+
+def _without_null(value: Any) -> Any:
+    """An API server takes what is null for what is left out."""
+    if isinstance(value, Mapping):
+        return {key: _without_null(item) for key, item in value.items() if item is not None}
+    return [_without_null(item) for item in value] if isinstance(value, list | tuple) else value

@@ -19,6 +19,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Edge, Fact, Ref
 from trimtab.compiler.canonical import digest
+from trimtab.compiler.packed import unpacked
 from trimtab.reconciler.cluster import MEMORY, Observed
 from trimtab.reconciler.ledger import SYSTEM_LABEL, Record
 from trimtab.spec.positions import SpecPath
@@ -56,6 +57,10 @@ class Applied:
         return digest({"entries": named, "edges": [list(e) for e in self.edges], "recipes": self.recipes})
 
     @cached_property
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        return frozenset((entry.ref.api_version, entry.ref.kind) for entry in self.entries)
+
+    @cached_property
     def _by_ref(self) -> Mapping[Ref, tuple[int, Entry]]:
         return {entry.ref: (index, entry) for index, entry in enumerate(self.entries)}
 
@@ -80,10 +85,37 @@ class Applied:
             yield from (edge.after for edge in self.edges if edge.node == node)
 
 
+class Kept(Applied):
+    """One that was read and found sound. It is read again if somebody asks: most are what is wanted now anyway."""
+
+    def __init__(self, found: Applied, packed: bytes) -> None:
+        self.__dict__.update(digest=found.digest, kinds=found.kinds, _packed=packed)
+
+    @cached_property
+    def _found(self) -> Applied:
+        found = _unpacked(self.__dict__["_packed"])
+        if found is None:
+            raise AssertionError("it was read before")
+        return found
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._found.entries
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        return self._found.edges
+
+    @property
+    def recipes(self) -> Mapping[str, str]:
+        return self._found.recipes
+
+
 def content_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What of an object is kept: all, or nothing."""
-    is_fixed = bool(body.get("immutable")) and any(name in body for name in _DATA)
-    return None if is_fixed or body["kind"] == "Secret" else body
+    read = unpacked(body)
+    is_fixed = bool(read.get("immutable")) and any(name in read for name in _DATA)
+    return None if is_fixed or read["kind"] == "Secret" else body
 
 
 def parts(applied: Applied, system: str, namespace: str) -> tuple[dict[str, Any], ...]:
@@ -116,8 +148,13 @@ def read(kept: Iterable[Observed]) -> tuple[Applied, ...]:
     for observed in kept:
         name = observed.annotations.get(BUNDLE_ANNOTATION, "")
         pieces.setdefault(name, {})[observed.annotations.get(PART_ANNOTATION, "")] = observed
-    found = ((name, _read(pieces[name])) for name in sorted(pieces))
-    return tuple(applied for name, applied in found if applied is not None and _is(applied, name))
+    found = (_sound(name, _joined(pieces[name])) for name in sorted(pieces))
+    return tuple(each for each in found if each is not None)
+
+
+def _sound(name: str, packed: bytes) -> Kept | None:
+    applied = _unpacked(packed)
+    return Kept(applied, packed) if applied is not None and _is(applied, name) else None
 
 
 def _is(applied: Applied, name: str) -> bool:
@@ -132,22 +169,30 @@ def _is_of(entry: Entry, body: Mapping[str, Any]) -> bool:
     return named == entry.ref and digest(body) == entry.desired
 
 
-def _read(pieces: Mapping[str, Observed]) -> Applied | None:
+def _joined(pieces: Mapping[str, Observed]) -> bytes:
+    """Empty where that can't be done."""
     try:
-        whole = b"".join(
+        return b"".join(
             base64.b64decode((pieces[f"{index + 1}/{len(pieces)}"].body or {})["binaryData"]["part"])
             for index in range(len(pieces))
         )
-        unpacked = zlib.decompressobj().decompress(whole, MOST_BYTES)
-        return _from_json(json.loads(unpacked))
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error):
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+        return b""
+
+
+def _unpacked(packed: bytes) -> Applied | None:
+    try:
+        return _from_json(json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES)))
+    except (KeyError, TypeError, ValueError, AttributeError, zlib.error):
         return None
 
 
 def _to_json(applied: Applied) -> dict[str, Any]:
     return {
         "v": 1,
-        "entries": [[list(e.ref), e.desired, e.body, list(e.at)] for e in applied.entries],
+        "entries": [
+            [list(e.ref), e.desired, e.body and unpacked(e.body), list(e.at)] for e in applied.entries
+        ],
         "edges": [list(e) for e in applied.edges],
         "recipes": dict(applied.recipes),
     }

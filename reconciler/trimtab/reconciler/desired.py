@@ -9,6 +9,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
+from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import effects
 from trimtab.reconciler.cluster import DESIRED, PART_OF
 from trimtab.reconciler.effects import TEMPLATE
@@ -34,7 +35,7 @@ def applyset_id(bundle: Bundle) -> str:
 
 def desired_object(body: Mapping[str, Any], bundle: Bundle) -> tuple[dict[str, Any], str]:
     """The object to apply, and the digest of the state it asks for. A Namespace is never a member."""
-    labels = {SYSTEM_LABEL: bundle.system}
+    body, labels = unpacked(body), {SYSTEM_LABEL: bundle.system}
     if body["kind"] not in {"Namespace", "MLSystem"}:
         labels[PART_OF] = applyset_id(bundle)
     state = digest(body)

@@ -73,8 +73,8 @@ class Loop:
         await self.mirror.start(kinds)
         known = self.mirror.system
         if known is not None:
-            applied = {entry.ref for bundle in self.mirror.applied for entry in bundle.entries}
-            earlier = {(ref.api_version, ref.kind) for ref in {*known.baseline, *applied}} - set(kinds)
+            applied = {kind for bundle in self.mirror.applied for kind in bundle.kinds}
+            earlier = {*applied, *((ref.api_version, ref.kind) for ref in known.baseline)} - set(kinds)
             if earlier:
                 await self.mirror.stop()
                 self.mirror = Mirror(self._cluster, self.bundle)

@@ -136,6 +136,8 @@ class Mirror:
         known = self._objects.get(observed.ref)
         if known is not None:
             age = int(known.revision) - int(observed.revision)
+            if age == 0 and known == observed:
+                self._objects[observed.ref] = observed  # the watch holds this one anyway
             if age > 0 or (age == 0 and known.health == observed.health):
                 return
         self._take(observed)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Edge, Fact, FieldPath, Manifest
+from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import replacing
 from trimtab.reconciler.actions import (
     Action,
@@ -109,7 +110,7 @@ def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterato
     changed: tuple[FieldPath, ...] = ()
     if last is not None and last.body is not None:
         drift = _drift(world, want, observed, last.body, last.desired)
-        changed = tuple(differences(last.body, want.body))
+        changed = tuple(differences(unpacked(last.body), unpacked(want.body)))
     if drift is not None:
         yield drift
         return

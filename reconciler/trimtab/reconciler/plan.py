@@ -44,7 +44,10 @@ class RememberingPlanner:
     def __call__(self, bundle: Bundle, state: State, now: Now) -> Plan:
         world = World(bundle, state, now)
         self._wants = wants_of(world, self._wants)
-        return _plan(world, self._wants.each, self._wants.applied)
+        current = self._wants.applied
+        applied = tuple(current if kept.digest == current.digest else kept for kept in state.applied)
+        known = World(bundle, replace(state, applied=applied), now)
+        return _plan(known, self._wants.each, current)
 
 
 def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Manifest, Ref
+from trimtab.compiler.packed import Packed, unpacked
 from trimtab.reconciler import baselines, summary
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
@@ -34,9 +35,10 @@ def manifest_of(bundle: Bundle, source: str, cluster: str) -> Manifest:
             "labels": labels,
             "annotations": annotations,
         },
-        "spec": bundle.spec,
+        "spec": unpacked(bundle.spec),
     }
-    return Manifest(system_ref(bundle), body, {(): ()}, {})
+    is_packed = isinstance(bundle.spec, Packed)
+    return Manifest(system_ref(bundle), Packed(body) if is_packed else body, {(): ()}, {})
 
 
 def _set_of(bundle: Bundle) -> dict[str, str]:

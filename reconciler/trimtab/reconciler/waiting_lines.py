@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import FieldPath, Manifest
+from trimtab.compiler.packed import unpacked
 from trimtab.compiler.pod_templates import pod_specs
 from trimtab.reconciler.health import sentences
 from trimtab.spec.positions import SpecPath
@@ -26,7 +27,7 @@ def waits_at(manifest: Manifest, message: str, otherwise: SpecPath) -> SpecPath:
 def _fields(manifest: Manifest, message: str) -> Iterator[FieldPath]:
     """What it asks for and does not get; amounts before kinds of node."""
     lacking = _TOO_LITTLE.findall(message)
-    for place, pod in pod_specs(manifest.body):
+    for place, pod in pod_specs(unpacked(manifest.body)):
         for name in lacking:
             yield from _requests(pod, place, name)
         if sentences.OTHER_LABELS in message:

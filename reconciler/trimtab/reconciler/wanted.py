@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Bundle, Edge, Manifest, Ref, Slot, SlotKind
 from trimtab.compiler.canonical import digest
+from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import system
 from trimtab.reconciler.applied import Applied, Entry, content_of
 from trimtab.reconciler.late import fill, slots
@@ -62,11 +63,14 @@ class Wants:
         namespaces = [m for m in self.bundle.manifests if m.ref.kind == "Namespace"]
         others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
         for manifest in (*namespaces, mirror, *others):
-            if all(slot.name in self.serving for slot in slots(manifest.body) if slot.kind in _MODEL):
-                body = fill(manifest.body, lambda slot: _value(self.serving[slot.name], slot))
+            late = tuple(slots(manifest.body))
+            if all(slot.name in self.serving for slot in late if slot.kind in _MODEL):
+                body = manifest.body
+                if late:
+                    body = fill(body, lambda slot: _value(self.serving[slot.name], slot))
                 node = manifest.node
                 edges = (e for e in self.bundle.edges_of.get(node, ()) if not e.after.startswith("run:"))
-                yield Wanted(manifest, manifest.ref, node, body, digest(body), tuple(edges))
+                yield Wanted(manifest, manifest.ref, node, body, digest(unpacked(body)), tuple(edges))
 
 
 def wants_of(world: World, known: Wants | None = None) -> Wants:

@@ -1,0 +1,65 @@
+"""Bodies as text: for a bundle that is held for months, and of which hardly anything is read.
+
+A map of Python takes five times the room of its JSON. What still has slots is not packed, nor are runs: those are few.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from trimtab.compiler.bundle import Bundle, Late, Manifest
+from trimtab.compiler.verbatim import Given, Verbatim
+
+
+class Packed(Mapping[str, Any]):
+    """A map of JSON values that is read anew each time somebody looks into it: `unpacked` is for those who look twice."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        text = json.dumps(tree, separators=(",", ":"), ensure_ascii=False)
+        self._text = text.encode("utf-8", "surrogatepass")
+
+    @property
+    def content(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._text)
+        return found
+
+    def __getitem__(self, name: str) -> Any:
+        return self.content[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.content)
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+
+def unpacked(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    return tree.content if isinstance(tree, Packed) else tree
+
+
+def packed(bundle: Bundle) -> Bundle:
+    """The same bundle, and what it means."""
+    given: dict[Given, Given] = {}
+    manifests = tuple(_packed(manifest, given) for manifest in bundle.manifests)
+    spec = bundle.spec if isinstance(bundle.spec, Packed) else Packed(bundle.spec)
+    return replace(bundle, manifests=manifests, spec=spec)
+
+
+def _packed(manifest: Manifest, given: dict[Given, Given]) -> Manifest:
+    if isinstance(manifest.body, Packed) or _has_slots(manifest.body):
+        return manifest
+    body, lines = Packed(manifest.body), manifest.provenance
+    if isinstance(lines, Verbatim):
+        lines = lines.about(body, given)
+    return replace(manifest, body=body, provenance=lines)
+
+
+def _has_slots(tree: Any) -> bool:
+    if isinstance(tree, Mapping):
+        return any(map(_has_slots, tree.values()))
+    return any(map(_has_slots, tree)) if isinstance(tree, list | tuple) else isinstance(tree, Late)
