@@ -9,10 +9,11 @@ from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, Plan
-from trimtab.reconciler.carry_out import Hand, Memory, carry_out
+from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.mirror import Mirror, kinds_of
 from trimtab.reconciler.plan import RememberingPlanner
+from trimtab.reconciler.side_by_side import carry_out_all
 from trimtab.reconciler.state import Now, State
 
 
@@ -128,11 +129,7 @@ class Loop:
         current = self.plan()
         self._listener.planned(current, self.state())
         hand = Hand(self._cluster, self._lease, self.bundle, self.mirror, self.memory)
-        for action in current.actions:
-            goes_on = await carry_out(hand, action)
-            self._listener.acted(action)
-            if not goes_on:
-                break
+        await carry_out_all(hand, current.actions, self._listener.acted)
         return current
 
     async def keep(self, wake: Callable[[], bool]) -> None:
