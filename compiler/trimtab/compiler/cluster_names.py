@@ -121,9 +121,14 @@ def _check_default_class(
     for path, volume in _found(tree, ("spec", "data", "stores", "*", "volume")):
         if isinstance(volume, Mapping) and "class" not in volume:
             findings.add("TT408", message, path)
-    if not any(_found(tree, ("spec", "data", "artifacts", "store"))):
+    if _computes(tree) and not any(_found(tree, ("spec", "data", "artifacts", "store"))):
         message = f"{message}, in a store that `data.artifacts` names"
         findings.add("TT408", message, ("spec", "data", "artifacts"))
+
+
+def _computes(tree: Mapping[str, Any]) -> bool:
+    sections = (("data", "datasets"), ("data", "pipelines"), ("training",), ("deployment",))
+    return any(given for section in sections for _, given in _found(tree, ("spec", *section)))
 
 
 def _again(cluster: str) -> str:

@@ -12,6 +12,7 @@ from trimtab.compiler.intents import Mount
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at
 from trimtab.spec.model.data import Volume
+from trimtab.spec.model.system import Spec
 from trimtab.spec.positions import SpecPath
 
 DATA: SpecPath = (*SPEC, "data")
@@ -81,20 +82,25 @@ class Storage:
 
 def storage(site: Site) -> Storage:
     data = site.spec.data
-    own = None if data.artifacts.store else _artifacts_claim(site)
+    own = _artifacts_claim(site) if computes(site.spec) and not data.artifacts.store else None
     objects, stores = [own] if own else [], {}
     for name, store in sorted(data.stores.items()):
         path = (*DATA, "stores", name)
         stores[name] = site.claim_names.give(path, site.system, name)
         if store.volume:
             objects.append(_claim(site, stores[name], store.volume, (*path, "volume")))
-    artifacts = own.ref.name if own else stores[data.artifacts.store or ""]
+    artifacts = own.ref.name if own else stores.get(data.artifacts.store or "", "")
     prefix = data.artifacts.path if "path" in data.artifacts.model_fields_set else ""
     datasets = {
         name: Place(stores[dataset.store] if dataset.store else artifacts, dataset.path or f"data/{name}")
         for name, dataset in data.datasets.items()
     }
     return Storage(tuple(objects), Place(artifacts, prefix), datasets, stores)
+
+
+def computes(spec: Spec) -> bool:
+    """Whether anything in it is run, checked or served by us. A system of own objects alone needs nothing for that."""
+    return any((spec.data.datasets, spec.data.pipelines, spec.training, spec.deployment))
 
 
 def _claim(site: Site, name: str, volume: Volume, path: SpecPath) -> Manifest:

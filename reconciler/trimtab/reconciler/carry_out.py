@@ -39,6 +39,9 @@ from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.state import Baseline, Problem
 
+STATUS_SECONDS = 5.0
+"""How often, at most, a status tells nothing but how far things that are under way have come."""
+
 
 class LeaseLost(Exception):
     """Another writer may hold the system now; nothing more is written."""
@@ -51,12 +54,17 @@ class Memory:
     baseline: dict[Ref, Baseline] = field(default_factory=dict)
     problems: dict[Ref, Problem] = field(default_factory=dict)
     heals: dict[Ref, list[float]] = field(default_factory=dict)
+    told: float = float("-inf")
+    """When the system's status was last written."""
     clock: Callable[[], float] = time.monotonic
 
     def corrections(self) -> dict[Ref, int]:
         """Heals of the last minute."""
         horizon = self.clock() - 60
         return {ref: sum(t > horizon for t in times) for ref, times in self.heals.items()}
+
+    def told_lately(self) -> bool:
+        return self.clock() - self.told < STATUS_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,7 @@ async def _write_system(hand: Hand, action: WriteSystem) -> None:
         return
     ref = system_ref(hand.bundle)
     answer = await hand.cluster.set_status(ref, action.status, revision=record.revision)
+    hand.memory.told = hand.memory.clock()
     _note_status(hand, ref, answer)
 
 

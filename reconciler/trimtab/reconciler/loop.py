@@ -9,7 +9,7 @@ from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, Plan
-from trimtab.reconciler.carry_out import Hand, Memory
+from trimtab.reconciler.carry_out import STATUS_SECONDS, Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.mirror import Mirror, kinds_of
 from trimtab.reconciler.plan import RememberingPlanner
@@ -62,6 +62,7 @@ class Loop:
         self.confirmed = ""
         self.scheduled = False
         self.memory = Memory()
+        self._forgiven = self.memory.clock()
         self._cluster, self._info, self._lease = cluster, info, lease
         self._listener, self._clock = listener, clock
         self.planner: Planner = planner or RememberingPlanner()
@@ -95,6 +96,7 @@ class Loop:
             applied=self.mirror.applied,
             problems=dict(self.memory.problems),
             corrections=self.memory.corrections(),
+            told_lately=self.memory.told_lately(),
             commit=self.origin.commit,
             source=self.origin.source,
             cluster=self._info.uid,
@@ -117,7 +119,7 @@ class Loop:
             if current.is_settled:
                 return current
             if not current.actions:
-                await self.mirror.wait(None)
+                await self.mirror.wait(STATUS_SECONDS)
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)
             before = current.actions
@@ -138,11 +140,18 @@ class Loop:
         while not wake():
             current = await self.step()
             if not current.actions:
-                if not await self.mirror.wait(RETRY_SECONDS):
-                    self.memory.problems.clear()
+                await self.mirror.wait(RETRY_SECONDS if current.is_settled else STATUS_SECONDS)
+                self._forgive()
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)
             before = current.actions
+
+    def _forgive(self) -> None:
+        """What was refused may be tried again, now and then."""
+        now = self.memory.clock()
+        if now - self._forgiven >= RETRY_SECONDS:
+            self.memory.problems.clear()
+            self._forgiven = now
 
 
 def _same(actions: tuple[Action, ...], before: tuple[Action, ...]) -> bool:

@@ -157,13 +157,19 @@ def _still_waiting(actions: Sequence[Action], holds: Sequence[Hold]) -> tuple[Ho
 
 
 def _remember(world: World, served: Mapping[str, Served], draft: Plan) -> tuple[Action, ...]:
-    """The status, once nothing else is to be written, and only where it would say something new."""
+    """The status, once nothing else is to be written, and only where it would say something new.
+
+    While something is under way, news of it alone are told now and then: each would be one more write.
+    """
     record = world.state.system
     if record is None or draft.actions:
         return ()
     step = Step(f"MLSystem/{world.bundle.system}", Verb.REMEMBER, "its status", ())
     write = _write_system(world, served, draft, step)
-    return () if write.status == record.status else (write,)
+    if write.status == record.status:
+        return ()
+    is_detail = not draft.is_settled and system.is_detail(record.status, write.status)
+    return () if is_detail and world.state.told_lately else (write,)
 
 
 def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step: Step) -> WriteSystem:

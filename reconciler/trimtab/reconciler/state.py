@@ -111,6 +111,8 @@ class State:
     """The bundles that were applied, as far as something in the cluster is still as one of them asks."""
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     corrections: Mapping[Ref, int] = field(default_factory=dict)
+    told_lately: bool = False
+    """This process wrote the system's status a moment ago."""
     commit: str = ""
     source: str = ""
     cluster: str = ""

@@ -119,6 +119,16 @@ def conditions_of(plan: Plan, previous: Mapping[str, tuple[bool, str, str, str]]
     return {kind: (*fact, _since(kind, fact[0], previous, now)) for kind, fact in facts.items()}
 
 
+def is_detail(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two statuses tell the same of what serves, of the commit and of each condition, but for its message."""
+
+    def gist(status: Mapping[str, Any]) -> list[Any]:
+        conditions = [(c["type"], c["status"], c["reason"]) for c in status.get("conditions", ())]
+        return [conditions, status.get("serving"), status.get("commit"), status.get("observedGeneration")]
+
+    return gist(before) == gist(after)
+
+
 def _since(kind: str, holds: bool, previous: Mapping[str, tuple[bool, str, str, str]], now: str) -> str:
     before = previous.get(kind)
     return before[3] if before is not None and before[0] == holds else now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Group, RenderableType
@@ -20,13 +20,15 @@ from trimtab.cli.terminal import is_live, say
 from trimtab.cli.views.endpoint_rows import EndpointRow
 from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.numbers import duration
-from trimtab.cli.views.progress import Progress, news, progress
+from trimtab.cli.views.progress import Progress, news, progress, waits
 from trimtab.cli.views.run_rows import RunRow
 from trimtab.reconciler.actions import Action, Plan, Verb
 from trimtab.reconciler.loop import Listener
 from trimtab.reconciler.state import State
 
 FRAMES_A_SECOND = 8
+PATIENCE_SECONDS = 5.0
+"""Of silence, before a log is told what everything waits for."""
 TOLD_IN_PLAIN = frozenset({Verb.CREATE, Verb.UPDATE, Verb.HEAL, Verb.REPLACE, Verb.DELETE})
 
 
@@ -43,21 +45,31 @@ def watching(target: Target, curves: Curves) -> Iterator[Listener]:
 
 
 class Plain:
-    """Lines, each said once: what was written, and each run and endpoint that is in a new state."""
+    """Lines, each said once: what was written, each run and endpoint in a new state; what is waited for, if it lasts."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, clock: Callable[[], float] = time.monotonic) -> None:
         self._target = target
         self._before: Progress | None = None
+        self._clock = clock
+        self._said, self._at = "", clock()
 
     def planned(self, plan: Plan, state: State) -> None:
         after = progress(self._target.world(state), plan, self._target.locate)
         for line in news(self._before, after):
-            say(line)
+            self._say(line)
         self._before = after
+        line = waits(plan)
+        if line and line != self._said and self._clock() - self._at >= PATIENCE_SECONDS:
+            self._said = line
+            self._say(line)
 
     def acted(self, action: Action) -> None:
         if action.step.verb in TOLD_IN_PLAIN:
-            say(f"{action.step.verb.value} {action.step.node}")
+            self._say(f"{action.step.verb.value} {action.step.node}")
+
+    def _say(self, line: str) -> None:
+        say(line)
+        self._at = self._clock()
 
 
 class Moving:

@@ -11,7 +11,7 @@ from trimtab.cli.views.marks import Mark
 from trimtab.cli.views.measures import measures
 from trimtab.cli.views.numbers import duration
 from trimtab.cli.views.run_rows import Locate, RunRow, run_rows
-from trimtab.reconciler.actions import Plan
+from trimtab.reconciler.actions import HoldKind, Plan
 from trimtab.reconciler.world import World
 from trimtab.spec.render.terminal import inert
 
@@ -69,6 +69,15 @@ def news(before: Progress | None, after: Progress) -> Iterator[str]:
             yield from _later_line(earlier, run) if earlier and _has_ended(earlier) else [_run_line(run)]
     served = {_serving(row) for row in before.endpoints}
     yield from (_endpoint_line(e) for e in after.endpoints if e.model and _serving(e) not in served)
+
+
+def waits(plan: Plan) -> str:
+    """What nothing but time can help, in a line; empty where there is something to do."""
+    held = [hold for hold in plan.holds if hold.kind is HoldKind.WAITING and not hold.after]
+    if plan.actions or not held:
+        return ""
+    more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
+    return inert(f"{Mark.BUSY.value} waiting for {held[0].node}: {held[0].reason}{more}")
 
 
 def _standing(row: RunRow) -> tuple[str, str]:
