@@ -14,7 +14,7 @@ from trimtab.cli.render.progress import Moving, Plain, watching
 from trimtab.cli.systems import Target
 from trimtab.cli.views.run_rows import Locate
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.actions import Plan
+from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable, LogLine
 from trimtab.reconciler.ledger import Record
 from trimtab.reconciler.state import State
@@ -105,3 +105,14 @@ async def test_without_a_terminal_there_are_lines(
         "◐ training classifier-ababababab: running",
         "✓ training classifier-ababababab: succeeded, 41s, loss █▃▁ 2 → 0.5, accuracy 0.99",
     ]
+
+
+def test_a_log_is_told_what_is_waited_for_once_it_lasts(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    listener = Plain(target, clock=lambda: now[0])
+    waiting = Plan((), (Hold("Deployment/web", HoldKind.WAITING, "0 of 2 replicas are ready", ()),), ())
+    for now[0] in (1.0, 6.0, 7.0, 20.0):
+        listener.planned(waiting, State())
+    assert capsys.readouterr().err.splitlines() == ["◐ waiting for Deployment/web: 0 of 2 replicas are ready"]

@@ -60,7 +60,7 @@ data:
 
 
 def test_a_store_that_would_take_the_place_of_the_artifacts_own_is_refused() -> None:
-    found = spec("data: {stores: {artifacts: {volume: {size: 1Gi}}}}")
+    found = spec("data: {stores: {artifacts: {volume: {size: 1Gi}}}, datasets: {images: {}}}")
     assert [code for code, _ in findings(found)] == ["TT402"]
 
 

@@ -202,3 +202,13 @@ def test_the_kinds_of_this_machine_are_those_of_its_engine() -> None:
 def test_the_order_of_the_spec_does_not_matter() -> None:
     one, two = own.config_map("one"), own.config_map("two")
     assert made(a=one, b=two) == made(b=two, a=one)
+
+
+def test_a_system_of_own_objects_alone_asks_for_no_storage_and_no_image_of_ours() -> None:
+    document = tree()
+    environments = {"cluster": {"runOn": "cluster"}}
+    document["spec"] = {"manifests": {"limits": own.config_map()}, "environments": environments}
+    imageless = replace(CLUSTER, runtime_image="")
+    kinds = [each.ref.kind for each in bundle(resolved(document, "cluster"), imageless).manifests]
+    assert "ConfigMap" in kinds
+    assert "PersistentVolumeClaim" not in kinds
