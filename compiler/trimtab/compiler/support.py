@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, reduce
+from functools import cache, lru_cache
 from typing import Any
 
 from trimtab.compiler.capabilities import Capabilities
@@ -135,8 +135,14 @@ def _rather(path: SpecPath, local: bool) -> str:
 
 
 def _one_of(path: SpecPath) -> type[OneOf] | None:
-    model = model_of(reduce(child, path[:-1], MLSystem)) if path else None
+    model = model_of(_kind_at(path[:-1])) if path else None
     return model if model is not None and issubclass(model, OneOf) else None
+
+
+@lru_cache(maxsize=4096)
+def _kind_at(path: SpecPath) -> Any:
+    """What the model says of a place. Asked once for each key that stands there."""
+    return child(_kind_at(path[:-1]), path[-1]) if path else MLSystem
 
 
 def said(path: SpecPath) -> str:
