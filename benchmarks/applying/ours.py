@@ -8,7 +8,7 @@ from typing import Any
 
 from control_plane import ControlPlane
 
-from benchmarks.applying.applications import IMAGE, objects
+from benchmarks.applying.applications import objects
 from benchmarks.applying.contestant import Contestant, Passes, Ring, once
 from benchmarks.processes import PROGRAMS, taken
 
@@ -22,7 +22,7 @@ kind: MLSystem
 metadata: {{name: {system}, namespace: {namespace}}}
 spec:
   clusters: {{{cluster}: {{}}}}
-  environments: {{prod: {{runOn: {cluster}, runtimeImage: {image}}}}}
+  environments: {{prod: {{runOn: {cluster}}}}}
   defaultEnvironment: prod
   security: {{podSecurity: baseline}}
   manifests:
@@ -32,13 +32,8 @@ spec:
 def enter(ring: Ring) -> Passes:
     file = ring.folder / "mlsystem.yaml"
     file.write_text(spec(ring.namespace, ring.applications))
-    ring.plane.api.create("/api/v1/persistentvolumes", _volume(ring.namespace))
     command = [str(PROGRAMS / "trimtab"), "apply", str(file)]
-
-    def end() -> None:
-        ring.plane.api.delete(f"/api/v1/persistentvolumes/{ring.namespace}")
-
-    return once(lambda: taken(command, {"KUBECONFIG": str(ring.kubeconfig)}), end)
+    return once(lambda: taken(command, {"KUBECONFIG": str(ring.kubeconfig)}))
 
 
 def prepare(plane: ControlPlane) -> None:
@@ -48,7 +43,7 @@ def prepare(plane: ControlPlane) -> None:
 
 def spec(namespace: str, count: int) -> str:
     """In flow style: a spec may have a million characters, and 4,000 objects fit."""
-    head = HEAD.format(system=SYSTEM, namespace=namespace, cluster=CONTEXT, image=IMAGE)
+    head = HEAD.format(system=SYSTEM, namespace=namespace, cluster=CONTEXT)
     entries = (f"    {_key(each)}: {_flow(each)}\n" for each in objects(count))
     return head + "".join(entries)
 
@@ -63,14 +58,6 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return value if isinstance(value, str) and PLAIN.fullmatch(value) else json.dumps(value)
-
-
-def _volume(namespace: str) -> dict[str, Any]:
-    """For the claim that every system has: nothing provisions one here, and `apply` waits until it is bound."""
-    claim = {"namespace": namespace, "name": f"{SYSTEM}-artifacts"}
-    capacity = {"capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteMany"]}
-    place = {"hostPath": {"path": "/nowhere"}, "claimRef": claim}
-    return {"metadata": {"name": namespace}, "spec": {**capacity, **place}}
 
 
 OURS = Contestant("trimtab", "`trimtab apply`, which waits until all is well", enter)
