@@ -30,7 +30,7 @@ from trimtab.reconciler.cluster import (
     Observed,
     Rejected,
     Stale,
-    is_told_whole,
+    told_content,
 )
 from trimtab.reconciler.rights import Right
 
@@ -101,7 +101,7 @@ class SimulatedCluster:
             annotations=metadata.get("annotations", {}),
             deleting=False,
             health=live.health,
-            body=copy.deepcopy(live.body) if is_told_whole(ref, metadata.get("labels", {})) else None,
+            body=copy.deepcopy(told_content(ref, metadata.get("labels", {}), live.body)),
         )
 
     def _store(self, ref: Ref, body: Mapping[str, Any], own: dict[str, Any] | None) -> Observed:

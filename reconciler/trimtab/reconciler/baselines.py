@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 import zlib
 from collections.abc import Mapping
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.state import MARK, Baseline
+from trimtab.reconciler.state import MARK, Baseline, SystemRecord
 
 MOST_NAMES = 64 * 1024 * 1024
 """Bytes. Names that unpack to more were not packed here."""
@@ -31,6 +32,22 @@ def pack(baseline: Mapping[Ref, Baseline]) -> str:
     return f"{_text(names)}.{_text(bytes.fromhex(''.join(marks for _, marks in rows)))}"
 
 
+class Packer:
+    """`pack`, which remembers what it did last: nearly every plan asks for the same."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Mapping[Ref, Baseline], str] = ({}, "")
+
+    def __call__(self, baseline: Mapping[Ref, Baseline]) -> str:
+        if self._last[0] != baseline:
+            self._last = (baseline, pack(baseline))
+        return self._last[1]
+
+
+def of(record: SystemRecord) -> dict[Ref, Baseline]:
+    return unpack(record.status.get("baseline", ""))
+
+
 def unpack(text: str) -> dict[Ref, Baseline]:
     try:
         packed, _, marks = text.partition(".")
@@ -40,7 +57,7 @@ def unpack(text: str) -> dict[Ref, Baseline]:
             return {}
         halves = [digests[start : start + _BYTES].hex() for start in range(0, len(digests), _BYTES)]
         rows = zip(names, halves[::2], halves[1::2], strict=True)
-        return {Ref(*name.split("|")): Baseline(desired, own) for name, desired, own in rows}
+        return {Ref(*map(sys.intern, name.split("|"))): Baseline(desired, own) for name, desired, own in rows}
     except (ValueError, TypeError, AttributeError, zlib.error):
         return {}
 

@@ -25,9 +25,13 @@ MEMORY = "trimtab.dev/memory"
 """Label of ConfigMaps whose content is the reconciler's own."""
 
 
-def is_told_whole(ref: Ref, labels: Mapping[str, str]) -> bool:
-    """Is the content of this object the reconciler's own? Of all others it knows digests and health."""
-    return ref.api_version in {"trimtab.dev/v1", "coordination.k8s.io/v1"} or MEMORY in labels
+def told_content(ref: Ref, labels: Mapping[str, str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What is told of an object's content: all where it is the reconciler's own, else nothing, for digests and health say
+    enough. The spec of an `MLSystem` is only a copy of what the reconciler has itself, and the largest thing there is."""
+    if (ref.api_version, ref.kind) == ("trimtab.dev/v1", "MLSystem"):
+        return {name: value for name, value in body.items() if name != "spec"}
+    is_our_own = ref.api_version in {"trimtab.dev/v1", "coordination.k8s.io/v1"} or MEMORY in labels
+    return body if is_our_own else None
 
 
 class ClusterUnavailable(Exception):
@@ -64,7 +68,7 @@ class Observed:
     """What a reconciler may know of one object.
 
     `own` digests our own fields as the engine returned them, list order included; empty when no field is ours by
-    apply. `body` is whole only for what `is_told_whole`, else None.
+    apply. `body` is what `told_content` says.
     """
 
     ref: Ref

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.carry_out import STATUS_SECONDS, Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
@@ -76,13 +77,14 @@ class Loop:
         known = self.mirror.system
         if known is not None:
             applied = {kind for bundle in self.mirror.applied for kind in bundle.kinds}
-            earlier = {*applied, *((ref.api_version, ref.kind) for ref in known.baseline)} - set(kinds)
+            baseline = baselines.of(known)
+            earlier = {*applied, *((ref.api_version, ref.kind) for ref in baseline)} - set(kinds)
             if earlier:
                 await self.mirror.stop()
                 self.mirror = Mirror(self._cluster, self.bundle)
                 await self.mirror.start((*kinds, *sorted(earlier)))
             there = {ref for ref, observed in self.mirror.objects.items() if not observed.deleting}
-            self.memory.baseline = {ref: each for ref, each in known.baseline.items() if ref in there}
+            self.memory.baseline = {ref: each for ref, each in baseline.items() if ref in there}
 
     async def stop(self) -> None:
         await self.mirror.stop()

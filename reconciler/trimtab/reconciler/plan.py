@@ -23,6 +23,7 @@ from trimtab.reconciler.actions import (
     WriteSystem,
 )
 from trimtab.reconciler.applied import Applied
+from trimtab.reconciler.baselines import Packer
 from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
@@ -40,13 +41,14 @@ class RememberingPlanner:
 
     def __init__(self) -> None:
         self._wants: Wants | None = None
+        self._pack = Packer()
 
     def __call__(self, bundle: Bundle, state: State, now: Now) -> Plan:
         world = World(bundle, state, now)
         self._wants = wants_of(world, self._wants)
         current = self._wants.applied
         applied = tuple(current if kept.digest == current.digest else kept for kept in state.applied)
-        known = World(bundle, replace(state, applied=applied), now)
+        known = World(bundle, replace(state, applied=applied), now, self._pack)
         return _plan(known, self._wants.each, current)
 
 
@@ -184,7 +186,7 @@ def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step:
     status = system.status_of(
         record,
         served,
-        world.state.baseline,
+        world.pack(world.state.baseline),
         conditions or dict(record.conditions),
         world.state.commit,
     )

@@ -91,7 +91,6 @@ class SystemRecord:
     source: str = ""
     cluster: str = ""
     serving: Mapping[str, Served] = field(default_factory=dict)
-    baseline: Mapping[Ref, Baseline] = field(default_factory=dict)
     conditions: Mapping[str, tuple[bool, str, str, str]] = field(default_factory=dict)
     """type -> (status, reason, message, since)"""
     commit: str = ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trimtab.compiler.bundle import Bundle, Manifest, Ref
+from trimtab.compiler.bundle import Bundle, Manifest
 from trimtab.compiler.packed import Packed, unpacked
-from trimtab.reconciler import baselines, summary
+from trimtab.reconciler import summary
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import applyset_id, system_ref
 from trimtab.reconciler.ledger import API_VERSION
-from trimtab.reconciler.state import Baseline, Served, SystemRecord
+from trimtab.reconciler.state import Served, SystemRecord
 
 Conditions = dict[str, tuple[bool, str, str, str]]
 
@@ -63,7 +63,6 @@ def record_of(observed: Observed) -> SystemRecord:
         source=annotations.get("trimtab.dev/source", ""),
         cluster=annotations.get("trimtab.dev/cluster", ""),
         serving={name: Served(**served) for name, served in status.get("serving", {}).items()},
-        baseline=baselines.unpack(status.get("baseline", "")),
         conditions={
             c["type"]: (c["status"] == "True", c["reason"], c["message"], c["lastTransitionTime"])
             for c in status.get("conditions", [])
@@ -76,7 +75,7 @@ def record_of(observed: Observed) -> SystemRecord:
 def status_of(
     record: SystemRecord,
     serving: Mapping[str, Served],
-    baseline: Mapping[Ref, Baseline],
+    baseline: str,
     conditions: Conditions,
     commit: str,
 ) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def status_of(
             "serving": summary.serving({name: served.run for name, served in serving.items()}),
             "commit": summary.commit(commit),
         },
-        "baseline": _unchanged(record, baseline) or baselines.pack(baseline),
+        "baseline": baseline,
         "conditions": [
             {
                 "type": kind,
@@ -137,8 +136,3 @@ def _since(kind: str, holds: bool, previous: Mapping[str, tuple[bool, str, str, 
 def _text(holds: list[Hold]) -> str:
     more = f" (and {len(holds) - 1} more)" if len(holds) > 1 else ""
     return f"{holds[0].node}: {holds[0].reason}{more}" if holds else ""
-
-
-def _unchanged(record: SystemRecord, baseline: Mapping[Ref, Baseline]) -> str:
-    """As it is packed already: to pack it again takes longer than all else of a plan."""
-    return str(record.status.get("baseline", "")) if record.baseline == baseline else ""

@@ -5,14 +5,15 @@ Pure look-ups. Nothing here decides what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from trimtab.compiler.bundle import Bundle, DatasetInfo, Run, RunKind
+from trimtab.compiler.bundle import Bundle, DatasetInfo, Ref, Run, RunKind
 from trimtab.compiler.canonical import digest
+from trimtab.reconciler import baselines
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
-from trimtab.reconciler.state import Now, State
+from trimtab.reconciler.state import Baseline, Now, State
 from trimtab.reconciler.verdicts import accepts
 
 RECIPE_KINDS = frozenset({RunKind.PIPELINE, RunKind.TRAINING})
@@ -24,6 +25,8 @@ class World:
     bundle: Bundle
     state: State
     now: Now
+    pack: Callable[[Mapping[Ref, Baseline]], str] = baselines.pack
+    """The baselines as they are remembered."""
 
     @cached_property
     def runs(self) -> dict[str, Run]:

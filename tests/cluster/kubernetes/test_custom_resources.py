@@ -187,7 +187,7 @@ async def test_kubectl_shows_a_system_and_waits_for_it(
         async def told(plan: Plan) -> None:
             nonlocal record
             conditions = system.conditions_of(plan, record.conditions, NOW)
-            status = system.status_of(record, served, {}, conditions, 40 * "c")
+            status = system.status_of(record, served, "", conditions, 40 * "c")
             ref = Ref("trimtab.dev/v1", "MLSystem", kube_namespace, "digits")
             record = system.record_of(
                 observed(await cluster.set_status(ref, status, revision=record.revision))
@@ -218,7 +218,7 @@ async def test_a_status_of_an_older_spec_is_not_waited_for_in_vain(
             observed(await cluster.apply(system_body(kube_namespace, {"training": {}})))
         )
         conditions = system.conditions_of(Plan((), (), ()), {}, NOW)
-        status = system.status_of(record, {}, {}, conditions, "")
+        status = system.status_of(record, {}, "", conditions, "")
         ref = Ref("trimtab.dev/v1", "MLSystem", kube_namespace, "digits")
         observed(await cluster.set_status(ref, status, revision=record.revision))
         newer = system_body(kube_namespace, {"deployment": {}})

@@ -15,6 +15,7 @@ from typing import Any
 from control_plane import Access as Plane
 from node_agent.api import Access, Api, Body, path
 
+from trimtab.reconciler import baselines
 from trimtab.reconciler.cluster import FIELD_MANAGER
 from trimtab.reconciler.kubernetes.observing import observe
 from trimtab.reconciler.system import record_of
@@ -106,7 +107,10 @@ def _told(plural: str, body: Body, namespace: str) -> tuple[str, Any]:
         return f"{plural}/of {body['metadata']['ownerReferences'][0]['name']}", None
     status = body.get("status", {}) if plural in ("mlsystems", "runs") else {}
     if "baseline" in status:
-        status = {**status, "baseline": sorted(record_of(observe(deepcopy(body), FIELD_MANAGER)).baseline)}
+        status = {
+            **status,
+            "baseline": sorted(baselines.of(record_of(observe(deepcopy(body), FIELD_MANAGER)))),
+        }
     text = json.dumps({**_plain(body), "status": _plain(status), "ours": _own_fields(body)})
     told = json.loads(KEPT.sub("applied-#", text.replace(namespace, "NAMESPACE")))
     return f"{plural}/{told['metadata']['name']}", told

@@ -60,6 +60,9 @@ def test_contents_are_told_of_our_own_kinds_alone() -> None:
     assert run.body["status"] == {"phase": "Queued"}
     assert "managedFields" not in run.body["metadata"]
     assert observe(served("Lease", "coordination.k8s.io/v1"), FIELD_MANAGER).body is not None
+    mirror = observe(served("MLSystem", "trimtab.dev/v1", spec={"data": {}}, status={}), FIELD_MANAGER).body
+    assert mirror is not None
+    assert ("spec" in mirror, mirror["status"]) == (False, {})
     assert observe(served("Secret", data={"password": "x"}), FIELD_MANAGER).body is None
 
 

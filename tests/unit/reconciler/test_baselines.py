@@ -10,7 +10,7 @@ import pytest
 
 from trimtab.compiler.bundle import Ref
 from trimtab.compiler.canonical import digest
-from trimtab.reconciler.baselines import pack, unpack
+from trimtab.reconciler.baselines import Packer, pack, unpack
 from trimtab.reconciler.state import Baseline
 
 
@@ -65,3 +65,9 @@ WHOLE = pack(THOUSAND)
 )
 def test_what_cannot_be_read_is_absent(text: str) -> None:
     assert unpack(text) == {}
+
+
+def test_a_packer_packs_what_it_is_given() -> None:
+    packer, fewer = Packer(), dict(of(number) for number in range(3))
+    for baseline in ({}, fewer, dict(fewer), THOUSAND, fewer, {}):
+        assert packer(baseline) == pack(baseline)

@@ -17,7 +17,7 @@ from ledger_records import RECORD
 from sound_specs import mirrors
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler import ledger, summary, system
+from trimtab.reconciler import baselines, ledger, summary, system
 from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.cluster import PART_OF
 from trimtab.reconciler.crds import definitions, files
@@ -100,7 +100,11 @@ def test_the_status_of_a_system_is_taken() -> None:
     served = Served("classifier-0123456789", "v1:0", "runs/classifier/0", "sha256:0", NOW)
     conditions = system.conditions_of(Plan((), (), ()), {}, NOW)
     status = system.status_of(
-        record, {"web": served}, {Ref("v1", "ConfigMap", "a", "b"): Baseline("a", "b")}, conditions, 40 * "a"
+        record,
+        {"web": served},
+        baselines.pack({Ref("v1", "ConfigMap", "a", "b"): Baseline("a", "b")}),
+        conditions,
+        40 * "a",
     )
     mirror = system.manifest_of(shop(), "git:x", "uid")
     assert refused(SYSTEM, {**mirror.body, "spec": {}, "status": status}) == []

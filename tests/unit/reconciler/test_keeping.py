@@ -13,6 +13,7 @@ from settling import settle
 from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import HoldKind
 from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Event, Observed, Rejected
 
@@ -222,4 +223,4 @@ async def test_a_writer_that_dies_after_a_deletion_leaves_no_baseline_of_it() ->
     cluster.crash_at = -1
     _, state = await settle(cluster, shop())
     assert state.system is not None
-    assert old.ref not in state.system.baseline
+    assert old.ref not in baselines.of(state.system)

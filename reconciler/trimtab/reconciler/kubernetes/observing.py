@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed, is_told_whole
+from trimtab.reconciler.cluster import Health, Observed, told_content
 from trimtab.reconciler.health import health_of
 from trimtab.reconciler.kubernetes.own_fields import own_digest
 
@@ -35,7 +35,7 @@ def observe(body: Body, manager: str, pods: Sequence[Body] = ()) -> Observed:
         annotations=noteworthy(metadata.get("annotations")),
         deleting="deletionTimestamp" in metadata,
         health=health_at(ref, body, pods),
-        body=_content(body) if is_told_whole(ref, labels) else None,
+        body=_content(told_content(ref, labels, body)),
     )
 
 
@@ -44,7 +44,9 @@ def ref_of(body: Body) -> Ref:
     return Ref(body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])
 
 
-def _content(body: Body) -> Body:
+def _content(body: Body | None) -> Body | None:
+    if body is None:
+        return None
     metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
     return {**body, "metadata": metadata}
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed, is_told_whole
+from trimtab.reconciler.cluster import Health, Observed, told_content
 from trimtab.reconciler.health import QUEUE_LABEL
 from trimtab.reconciler.kubernetes.observing import health_at, noteworthy
 from trimtab.reconciler.kubernetes.own_fields import own_digest
@@ -116,7 +116,7 @@ class Table:
         return Listing(self)
 
     def _keep(self, key: Key, known: _Record | None, record: _Record) -> Iterator[Told]:
-        self._records[key] = record
+        self._records[record.observed.ref[2:]] = record
         self.reached(record.revision)
         if known is not None and known.observed.uid != record.observed.uid:
             yield Told(known.observed, None)
@@ -130,15 +130,15 @@ class Table:
 
     def _record(self, served: Served, known: _Record | None) -> _Record:
         metadata, print_ = served.metadata, served.print(self._manager)
-        ref = Ref(self._api_version, self._kind, sys.intern(metadata.namespace), metadata.name)
+        ref = Ref(self._api_version, self._kind, sys.intern(metadata.namespace), sys.intern(metadata.name))
         same = known is not None and known.print == print_ and known.observed.uid == metadata.uid
         body = served.without_fields(*ref[:2])
         if same and known is not None:
             own, labels, annotations = known.observed.own, known.observed.labels, known.observed.annotations
         else:
-            own = own_digest(served.whole(*ref[:2]), self._manager)
+            own = sys.intern(own_digest(served.whole(*ref[:2]), self._manager))
             labels = _interned(body["metadata"]["labels"])
-            annotations = noteworthy(body["metadata"]["annotations"])
+            annotations = _interned(noteworthy(body["metadata"]["annotations"]))
         owns = self._owns_pods or QUEUE_LABEL in labels
         observed = Observed(
             ref=known.observed.ref if known is not None else ref,
@@ -150,7 +150,7 @@ class Table:
             annotations=annotations,
             deleting=metadata.deletion_timestamp is not None,
             health=_shared(health_at(ref, body, self._owned_by(ref, metadata.uid) if owns else ())),
-            body=body if is_told_whole(ref, labels) else None,
+            body=told_content(ref, labels, body),
         )
         return _Record(observed, print_, served.revision, _of_health(body) if owns else b"")
 
@@ -197,9 +197,9 @@ _NO_HEALTH = frozenset({"template", "selector"})
 _OF_METADATA = ("name", "namespace", "generation", "creationTimestamp", "deletionTimestamp")
 
 
-def _interned(labels: Mapping[str, str]) -> Mapping[str, str]:
-    """Thousands of objects carry the same few texts."""
-    return {sys.intern(name): sys.intern(value) for name, value in labels.items()}
+def _interned(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Thousands of objects carry the same few, and what is wanted of them says the same."""
+    return {sys.intern(name): sys.intern(value) for name, value in texts.items()}
 
 
 def _shared(health: Health) -> Health:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import Health, Observed, is_told_whole
+from trimtab.reconciler.cluster import Health, Observed, told_content
 from trimtab.reconciler.health import condition, health_of
 from trimtab.reconciler.local.engine import Engine
 from trimtab.reconciler.local.objects import Stored
@@ -34,7 +34,7 @@ def observe(engine: Engine, stored: Stored, manager: str) -> Observed:
         annotations=dict(stored.annotations),
         deleting=stored.deleting,
         health=_health(engine, stored),
-        body=stored.body if is_told_whole(ref, stored.labels) else None,
+        body=told_content(ref, stored.labels, stored.body),
     )
 
 
