@@ -26,7 +26,7 @@ async def settle(
     listener: Listener | None = None,
     planner: Planner = plan,
 ) -> tuple[Plan, State]:
-    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
+    info = ClusterInfo("cluster-1", "simulated", (), ())
     clock = iter(range(1_000_000, 2_000_000))
     origin = Origin("spec.yaml", "abc")
     loop = Loop(cluster, info, FreeLease(), bundle, origin, listener or Silent(), clock=lambda: next(clock))

@@ -119,7 +119,7 @@ class SimulatedCluster:
         return observed
 
     async def inspect(self) -> ClusterInfo:
-        return ClusterInfo("cluster-1", "simulated", "0", (), ())
+        return ClusterInfo("cluster-1", "simulated", (), ())
 
     async def list(
         self, api_version: str, kind: str, namespace: str = "", selector: Mapping[str, str] | None = None

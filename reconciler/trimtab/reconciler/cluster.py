@@ -171,7 +171,6 @@ class ClusterInfo(NamedTuple):
 
     uid: str
     engine: str
-    version: str
     kinds: tuple[tuple[str, str], ...]  # (apiVersion, kind) it serves
     unenforced: tuple[str, ...]
 

@@ -65,7 +65,7 @@ class Listening:
 
 async def settle(cluster: SimulatedCluster, bundle: Bundle) -> tuple[Plan, list[tuple[str, str]]]:
     listening = Listening()
-    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
+    info = ClusterInfo("cluster-1", "simulated", (), ())
     loop = Loop(cluster, info, FreeLease(), bundle, Origin("spec.yaml", "abc"), listening)
     await loop.start()
     try:

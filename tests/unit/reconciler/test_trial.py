@@ -21,7 +21,7 @@ class Silent:
 
 
 async def settled(bundle: Bundle) -> State:
-    info = ClusterInfo("cluster-1", "simulated", "0", (), ())
+    info = ClusterInfo("cluster-1", "simulated", (), ())
     loop = Loop(SimulatedCluster(Store()), info, FreeLease(), bundle, Origin("f", ""), Silent())
     await loop.start()
     try:

@@ -86,12 +86,9 @@ class KubernetesCluster:
         return guest
 
     async def inspect(self) -> ClusterInfo:
-        version = await self._ask("GET", "/version")
         identity = await self._ask("GET", "/api/v1/namespaces/kube-system")
         kinds = sorted(await self.discovery.resources())
-        return ClusterInfo(
-            identity["metadata"]["uid"], "kubernetes", version["gitVersion"], tuple(kinds), unenforced=()
-        )
+        return ClusterInfo(identity["metadata"]["uid"], "kubernetes", tuple(kinds), unenforced=())
 
     async def list(
         self, api_version: str, kind: str, namespace: str = "", selector: Mapping[str, str] | None = None

@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from importlib.metadata import version
 from typing import Any, cast
 
 from trimtab.compiler.bundle import Ref
@@ -135,7 +134,7 @@ class _Session:
         store = self._engine.store
         match verb:
             case "inspect":
-                return ClusterInfo(store.uid, "local", version("trimtab"), tuple(sorted(KINDS)), UNENFORCED)
+                return ClusterInfo(store.uid, "local", tuple(sorted(KINDS)), UNENFORCED)
             case "list":
                 found = store.of_kind(message["api_version"], message["kind"], message["namespace"])
                 return [stored for stored in found if stored.matches(message["selector"])]

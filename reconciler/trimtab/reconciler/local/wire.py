@@ -74,8 +74,8 @@ def _decode_rejected(value: Message) -> Rejected:
 
 
 def _decode_info(value: list[Any]) -> ClusterInfo:
-    uid, engine, version, kinds, unenforced = value
-    return ClusterInfo(uid, engine, version, tuple(tuple(kind) for kind in kinds), tuple(unenforced))
+    uid, engine, kinds, unenforced = value
+    return ClusterInfo(uid, engine, tuple(tuple(kind) for kind in kinds), tuple(unenforced))
 
 
 _ENCODERS: Mapping[type, Callable[[Any], Any]] = {Observed: _encode_observed}
