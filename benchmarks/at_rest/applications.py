@@ -11,7 +11,6 @@ from typing import Any
 ENVIRONMENT, CLUSTER = "bench", "bench"
 """The cluster is the name of a context, too."""
 DIGEST = "sha256:" + 64 * "a"
-RUNTIME = f"registry.example.com/trimtab/runtime@{DIGEST}"
 
 Body = dict[str, Any]
 
@@ -29,7 +28,7 @@ def spec(system: str, applications: int) -> str:
         "kind: MLSystem",
         f"metadata: {{name: {system}, namespace: {system}}}",
         "spec:",
-        f"  environments: {{{ENVIRONMENT}: {{runOn: {CLUSTER}, runtimeImage: {RUNTIME}}}}}",
+        f"  environments: {{{ENVIRONMENT}: {{runOn: {CLUSTER}}}}}",
         "  manifests:",
         *(f"    {_title(body)}: {json.dumps(body)}" for body in objects),
     ]

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import control_plane
 from control_plane import ControlPlane, Request, kubeconfigs
@@ -118,8 +117,6 @@ def arena(systems: int, applications: int) -> Iterator[Arena]:
         (folder / "rights.yaml").write_text(rights)
         plane.kubectl("apply", "-f", str(folder / "rights.yaml"))
         own = kubeconfig(plane, folder, DAEMON)
-        for name in names:
-            plane.api.create("/api/v1/persistentvolumes", volume(name))
         journal = folder / "journal"
         say(f"{systems * applications * 4} objects in {systems} systems on {plane.url}")
         with journal.open("wb") as log:
@@ -135,18 +132,6 @@ def arena(systems: int, applications: int) -> Iterator[Arena]:
 def kubeconfig(plane: ControlPlane, folder: Path, user: str, *groups: str) -> Path:
     pair, file = plane.authority.client(user, groups), folder / f"{user}.kubeconfig"
     return kubeconfigs.write(file, plane.url, plane.authority.certificate, pair, context=CLUSTER)
-
-
-def volume(system: str) -> dict[str, Any]:
-    """For the claim of its artifacts, which no provisioner is there to fill."""
-    claim = {"kind": "PersistentVolumeClaim", "namespace": system, "name": f"{system}-artifacts"}
-    spec = {
-        "capacity": {"storage": "1Ti"},
-        "accessModes": ["ReadWriteMany"],
-        "claimRef": claim,
-        "hostPath": {"path": "/nowhere"},
-    }
-    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": system}, "spec": spec}
 
 
 def committed(folder: Path, specs: dict[str, str]) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
+from trimtab.compiler.packed import packed
 from trimtab.reconciler import keeper
 from trimtab.reconciler.engines import Engine, Engines
 from trimtab.reconciler.files import CommitFiles
@@ -110,7 +111,7 @@ class Daemon:
             _tell_why(system.reporter, commit, prepared)
             return
         try:
-            system.keeper.want(Wanted(prepared, bundle, self._engine(prepared, bundle)))
+            system.keeper.want(Wanted(packed(bundle), origin, self._engine(prepared, bundle)))
             system.environment = bundle.environment
         except Refused as refused:
             system.reporter.set_back(f"commit {commit[:10]} changes nothing: {refused}")

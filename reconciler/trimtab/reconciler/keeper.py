@@ -16,15 +16,14 @@ from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
 from trimtab.reconciler.engines import Engine, Engines
-from trimtab.reconciler.loop import Listener, Loop
+from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.mirror import kinds_of
 from trimtab.reconciler.session import (
     NotPrepared,
-    Prepared,
     Refused,
     SystemHeld,
+    begun,
     check_rights,
-    opened,
 )
 
 RETRY_SECONDS = 2.0
@@ -48,8 +47,8 @@ class Reporter(Listener, Protocol):
 class Wanted:
     """What is to be true, and where."""
 
-    prepared: Prepared
     bundle: Bundle
+    origin: Origin
     engine: Engine
 
     @property
@@ -75,13 +74,13 @@ class Keeper:
             if self._wanted is None:
                 await self._news.wait()
             else:
-                await self._try_to_keep(self._wanted)
+                await self._try_to_keep(self._wanted.engine)
 
-    async def _try_to_keep(self, wanted: Wanted) -> None:
+    async def _try_to_keep(self, engine: Engine) -> None:
         self._news.clear()
         try:
-            async with self._engines.of(wanted.engine) as cluster:
-                await self._keep_on(cluster, wanted.engine)
+            async with self._engines.of(engine) as cluster:
+                await self._keep_on(cluster, engine)
         except (ClusterUnavailable, LeaseLost, Refused) as error:
             await self._told(error)
 
@@ -95,20 +94,22 @@ class Keeper:
                 await self._told(error)
 
     async def _hold(self, cluster: Cluster, wanted: Wanted) -> None:
-        watched = frozenset(kinds_of(wanted.bundle))
-        async with opened(wanted.prepared, cluster, self._reporter, take_over=self._take_over) as loop:
+        place, watched = wanted.place, frozenset(kinds_of(wanted.bundle))
+        meant = (wanted.bundle, wanted.origin)
+        async with begun(*meant, cluster, self._reporter, take_over=self._take_over) as loop:
+            del wanted, meant  # a newer one takes its place
             loop.scheduled, self._loop = True, loop
             try:
-                while self._is_covered(wanted, watched):
+                while self._is_covered(place, watched):
                     await self._pass_on(cluster, loop)
                     await loop.keep(self._news.is_set)
             finally:
                 self._loop = None
 
-    def _is_covered(self, held: Wanted, watched: frozenset[tuple[str, str]]) -> bool:
+    def _is_covered(self, place: tuple[Engine, str, str], watched: frozenset[tuple[str, str]]) -> bool:
         """By the Lease and the watches that there are."""
         newest = self._wanted
-        if newest is None or newest.place != held.place:
+        if newest is None or newest.place != place:
             return False
         return watched.issuperset(kinds_of(newest.bundle))
 
@@ -121,11 +122,11 @@ class Keeper:
         try:
             await check_rights(cluster, newest.bundle)
         except NotPrepared as error:
-            commit = newest.prepared.origin.commit
+            commit = newest.origin.commit
             self._reporter.set_back(f"commit {commit[:10]} has to wait: {error}")
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake)
         else:
-            loop.bundle, loop.origin = newest.bundle, newest.prepared.origin
+            loop.bundle, loop.origin = newest.bundle, newest.origin
 
     def _wake(self) -> None:
         self._news.set()

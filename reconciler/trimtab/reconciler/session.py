@@ -159,18 +159,34 @@ async def opened(
     prepared: Prepared, cluster: Cluster, listener: Listener, *, write: bool = True, take_over: bool = False
 ) -> AsyncIterator[Loop]:
     """A started loop on the system. Without `write` it may only plan."""
-    bundle = prepared.bundle
-    if bundle is None:
+    if prepared.bundle is None:
         raise Refused(f"{prepared.file} has errors: `trimtab check` lists them")
+    meant = (prepared.bundle, prepared.origin)
+    async with begun(*meant, cluster, listener, write=write, take_over=take_over) as loop:
+        yield loop
+
+
+@asynccontextmanager
+async def begun(
+    bundle: Bundle,
+    origin: Origin,
+    cluster: Cluster,
+    listener: Listener,
+    *,
+    write: bool = True,
+    take_over: bool = False,
+) -> AsyncIterator[Loop]:
+    """As `opened`, of a spec of which nothing else is at hand any more."""
     info = await cluster.inspect()
     if write:
         await check_rights(cluster, bundle)
     lease = await _lease(cluster, bundle) if write else _ReadOnly()
-    loop = Loop(cluster, info, lease, bundle, prepared.origin, listener)
+    loop = Loop(cluster, info, lease, bundle, origin, listener)
+    del bundle  # that of a newer commit takes its place in the loop
     try:
         await loop.start()
         if write and not take_over:
-            _check_identity(loop, prepared.origin.source, info.uid)
+            _check_identity(loop, origin.source, info.uid)
         yield loop
     finally:
         await loop.stop()

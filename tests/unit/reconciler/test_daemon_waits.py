@@ -13,9 +13,11 @@ from bundles import shop
 from trimtab.reconciler import engines, keeper
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.keeper import Keeper, Wanted
+from trimtab.reconciler.loop import Origin
 from trimtab.reconciler.session import NotPrepared, Refused, Target
 
 LAB = Target("lab", "lab")
+ORIGIN = Origin("git:here#main:mlsystem.yaml", 40 * "c")
 
 
 class Listening:
@@ -74,7 +76,7 @@ async def test_a_cluster_that_is_not_prepared_is_asked_again(monkeypatch: pytest
     monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.001)
     listening = Listening()
     waiting = Keeper(Engines(), listening)
-    waiting.want(Wanted(None, shop(), LAB))  # type: ignore[arg-type]
+    waiting.want(Wanted(shop(), ORIGIN, LAB))
     keeping = asyncio.create_task(waiting.run())
     try:
         await until(lambda: asked >= 3)
@@ -130,14 +132,14 @@ async def test_what_only_a_person_can_change_waits_for_a_commit(monkeypatch: pyt
         return FakeCluster().beside()
 
     monkeypatch.setattr(engines, "connect_here", connect_here)
-    monkeypatch.setattr(keeper, "opened", lambda *_, **__: Opened())
+    monkeypatch.setattr(keeper, "begun", lambda *_, **__: Opened())
     monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.0)
     listening = Listening()
     waiting = Keeper(Engines(), listening)
     keeping = asyncio.create_task(waiting.run())
     try:
         for count in (1, 2):
-            waiting.want(Wanted(None, shop(), Path("state")))  # type: ignore[arg-type]
+            waiting.want(Wanted(shop(), ORIGIN, Path("state")))
             await until(lambda count=count: len(listening.troubles) == count)  # type: ignore[misc]
             for _ in range(10):
                 await asyncio.sleep(0)
