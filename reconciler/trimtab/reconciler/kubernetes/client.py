@@ -38,6 +38,8 @@ from trimtab.reconciler.kubernetes.discovery import Discovery, Resource, group_o
 from trimtab.reconciler.kubernetes.exchange import APPLY, JSON, Answer, Params, Patience
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, ref_of
+from trimtab.reconciler.kubernetes.own_fields import own_tree
+from trimtab.reconciler.kubernetes.queued import left_to_the_queue, stands_in_queue
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
 from trimtab.reconciler.kubernetes.through import through
 from trimtab.reconciler.rights import Right
@@ -49,8 +51,8 @@ OWNERS_OF_PODS = frozenset(
 )
 """They stay, being deleted, until their Pods are gone: a successor must not meet them on a GPU or in a directory."""
 
-CREATION_RACES = 3
-"""Applies in a row that met an object coming or going under the same name."""
+RACES = 5
+"""Applies in a row that met an object coming or going under the same name, or changing in its queue."""
 
 LAST_WRITE_SECONDS = 10.0
 """Who is told to end waits no longer than this for the answer to the write that is under way."""
@@ -130,11 +132,12 @@ class KubernetesCluster:
     ) -> Observed | Conflict | Rejected:
         ref = ref_of(body)
         params = self._strictly(force=str(force).lower(), **({"dryRun": "All"} if dry_run else {}))
-        for _ in range(CREATION_RACES):
+        for _ in range(RACES):
             resource = await self._resource(ref)
             if isinstance(resource, Rejected):
                 return resource
-            answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), body, params, APPLY)
+            sent = await self._left_to_the_queue(resource, ref, body) if force else body
+            answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), sent, params, APPLY)
             if answer.ok:
                 return self._observed(answer.json())
             status = answers.status_of(answer)
@@ -215,6 +218,16 @@ class KubernetesCluster:
             done = live is not None and repeated.was_written(live, body, part)
             return self._observed(live) if live is not None and done else Stale(ref)
         return Stale(ref) if answers.is_gone(status) else await self._refusal(status, ref, body)
+
+    async def _left_to_the_queue(self, resource: Resource, ref: Ref, body: Body) -> Body:
+        """What may be forced on an object: all of it, but of what stands in a queue only what the queue has not taken,
+        and only while that is so."""
+        live = await self._get(resource, ref) if stands_in_queue(body) else None
+        if live is None:
+            return body
+        revision = {"resourceVersion": live["metadata"]["resourceVersion"]}
+        ours = left_to_the_queue(body, live, own_tree(live, self.manager))
+        return {**ours, "metadata": {**body["metadata"], **revision}}
 
     def _strictly(self, **more: str) -> Params:
         return {"fieldManager": self.manager, "fieldValidation": "Strict", **more}

@@ -36,7 +36,7 @@ _PRESENT = ["present"]
 def own_digest(body: Mapping[str, Any], manager: str) -> str:
     """32 hex digits; empty when no field of the object is owned by `manager` through apply."""
     entries = body["metadata"].get("managedFields") or ()
-    mine = next((entry for entry in entries if _is_own(entry, manager)), None)
+    mine = _own_entry(body, manager)
     if mine is None or not mine.get("fieldsV1"):
         return ""
     if mine.get("fieldsType", "FieldsV1") != "FieldsV1" or mine.get("apiVersion") != body.get("apiVersion"):
@@ -46,6 +46,17 @@ def own_digest(body: Mapping[str, Any], manager: str) -> str:
         own = without_the_queues(mine["fieldsV1"]) if stands_in_queue(body) else mine["fieldsV1"]
         content = projection(own, body, others)
     return hashlib.blake2b(_encode(content), digest_size=16).hexdigest()
+
+
+def own_tree(body: Mapping[str, Any], manager: str) -> Fields:
+    """The fields that `manager` owns through apply; empty where there are none."""
+    mine = _own_entry(body, manager)
+    return (mine or {}).get("fieldsV1") or {}
+
+
+def _own_entry(body: Mapping[str, Any], manager: str) -> Mapping[str, Any] | None:
+    entries = body["metadata"].get("managedFields") or ()
+    return next((entry for entry in entries if _is_own(entry, manager)), None)
 
 
 def is_own(manager: str, named: str | None, operation: str | None, subresource: str | None) -> bool:

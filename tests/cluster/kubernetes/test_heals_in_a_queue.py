@@ -1,0 +1,123 @@
+"""What stands in a queue of the real Kueue is healed, and the queue keeps what it has written: see decision 0020."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cluster_access import install
+from engines import eventually
+from node_agent.fixtures import ClusterWithNodes
+from node_agent.live_namespace import LiveNamespace
+from queued_work import NODE, POOL, follow, job, job_set, kept, queue_of_eight, system
+
+from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler.loop import Loop
+
+LONG = "import time; time.sleep(1000)"
+QUEUES_OWN = ("f:suspend", "f:nodeSelector")
+
+
+@pytest.fixture(scope="module")
+def gpus(cluster_with_queues: ClusterWithNodes) -> Iterator[ClusterWithNodes]:
+    """Eight, on one node."""
+    cluster_with_queues.agent.add_node(NODE)
+    asyncio.run(install(cluster_with_queues.plane, force=True))
+    yield cluster_with_queues
+    cluster_with_queues.agent.remove_node(NODE.name)
+
+
+class Tuned:
+    """One object of ours in a queue, as a stranger sees it and edits it."""
+
+    def __init__(self, live: LiveNamespace, kind: str) -> None:
+        make = {"Job": job, "JobSet": job_set}[kind]
+        body = make("tune", LONG)
+        body["metadata"]["annotations"] = {"team": "vision"}
+        self.made: Bundle = system(live.name, tune=body)
+        self.ref: Ref = next(m.ref for m in self.made.manifests if m.ref.kind == kind)
+        self._live, self._kind = live, kind.lower()
+
+    def get(self) -> dict[str, Any]:
+        said = self._kubectl("get", self._kind, "tune", "-o", "json", "--show-managed-fields")
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    @property
+    def team(self) -> str:
+        return str(self.get()["metadata"]["annotations"].get("team"))
+
+    def is_let_in(self) -> bool:
+        """It may run, where its flavor says."""
+        spec = self.get()["spec"]
+        return spec["suspend"] is False and f'"{POOL}": "queued"' in json.dumps(spec)
+
+    def edit(self) -> None:
+        self._kubectl("annotate", self._kind, "tune", "team=stranger", "--overwrite")
+
+    def ours(self) -> str:
+        """Our own fields, as a text."""
+        entries = self.get()["metadata"]["managedFields"]
+        (mine,) = [e for e in entries if e["manager"] == "trimtab" and e["operation"] == "Apply"]
+        return json.dumps(mine["fieldsV1"])
+
+    def pods(self) -> set[str]:
+        return {pod["metadata"]["uid"] for pod in self._live.pods()}
+
+    def _kubectl(self, *arguments: str) -> str:
+        return self._live.plane.kubectl("-n", self._live.name, *arguments)
+
+
+async def is_healed(loop: Loop, tuned: Tuned) -> None:
+    async def is_ours_again() -> bool:
+        return await asyncio.to_thread(lambda: tuned.team) == "vision"
+
+    await asyncio.to_thread(tuned.edit)
+    try:
+        await eventually(is_ours_again, "the heal")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {loop.plan()}") from None
+
+
+@pytest.mark.parametrize("kind", ["JobSet", "Job"])
+async def test_what_runs_is_healed_and_stays_as_the_queue_let_it_in(
+    gpus: ClusterWithNodes, queued: LiveNamespace, kind: str
+) -> None:
+    """By its writer, and by one whose predecessor died before it could say what it had written."""
+    tuned = Tuned(queued, kind)
+    queue_of_eight(queued)
+    async with kept(gpus.plane, tuned.made) as loop:
+        await follow(loop, tuned.ref, lambda health: health.ready, "both its Pods")
+        pods = tuned.pods()
+        assert tuned.is_let_in()
+        await is_healed(loop, tuned)
+    forget(queued)
+    async with kept(gpus.plane, tuned.made) as loop:
+        await is_healed(loop, tuned)
+    assert tuned.is_let_in()
+    assert tuned.pods() == pods, "nothing was stopped"
+    assert not [name for name in QUEUES_OWN if name in tuned.ours()]
+
+
+def forget(live: LiveNamespace) -> None:
+    """What the system remembers of its objects."""
+    path = f"/apis/trimtab.dev/v1/namespaces/{live.name}/mlsystems/tuning/status"
+    live.plane.api.request("PATCH", path, {"status": {"baseline": ""}}, "application/merge-patch+json")
+
+
+async def test_what_waits_is_healed_and_goes_on_waiting(
+    gpus: ClusterWithNodes, queued: LiveNamespace
+) -> None:
+    tuned, before = Tuned(queued, "JobSet"), job_set("before", LONG)
+    queue_of_eight(queued)
+    queued.plane.kubectl("-n", queued.name, "apply", "--server-side", "-f", "-", stdin=before)
+    queued.until(lambda: len(queued.pods()) == 2, "the one before it")
+    async with kept(gpus.plane, tuned.made) as loop:
+        await follow(loop, tuned.ref, lambda health: health.reason == "Queued", "its place")
+        await is_healed(loop, tuned)
+        assert not tuned.is_let_in()
+        queued.plane.kubectl("-n", queued.name, "delete", "jobset", "before", "--wait=false")
+        await follow(loop, tuned.ref, lambda health: health.ready, "both its Pods")
