@@ -22,5 +22,5 @@ lint: setup  ## style, types, one-way imports, and generated files that are up t
 bench: setup  ## how fast it is, side by side with its peers
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-soak: setup  ## hours: 20,000 steps of strangers, a kill around every write (ARGS="-k drift" picks some)
+soak: setup  ## hours: 20,000 steps of strangers, a kill around every call (ARGS="-k drift" picks some)
 	@.venv/bin/python -m pytest tests/soak -m soak -s $(ARGS)

@@ -4,9 +4,9 @@
         ...                                       # apply a system; its runs end at once
         kubelet.started()
 
-It is a fake because a sweep kills a writer at hundreds of places, and each of those systems has ten Pods: as processes
-(see `node_agent`) they cost five seconds of CPU a system, and say nothing more about the writer. What a run would have
-said is in `last_words`, and holds for `tests/e2e/blink` alone. Volumes are bound and written by nobody.
+It is a fake because a sweep kills a writer at hundreds of places, and each of its two hundred systems has a dozen Pods: as
+processes (see `node_agent`) each would take half a second, and say nothing more about the writer. What a run would have said
+is in `last_words`, and holds for `tests/e2e/blink` alone. Volumes are bound and written by nobody.
 """
 
 from fake_kubelet.journal import Started

@@ -45,10 +45,11 @@ class Life:
         self.stood: dict[str, Standing] = {}
 
     def live(self, indexes: Mapping[str, int]) -> Iterator[Tried]:
-        """By phase, where its writer is killed. It ends with the first trouble."""
+        """By phase, where its writer is killed. It ends with the first trouble, or where none is to be killed any more."""
         shutil.copytree(EXAMPLE, self._folder, ignore=shutil.ignore_patterns(".trimtab", "__pycache__"))
         self._edit("namespace: blink", f"namespace: {self._namespace}")
-        for phase in PHASES:
+        last = max((at for at, phase in enumerate(PHASES) if phase.name in indexes), default=len(PHASES))
+        for phase in PHASES[: last + 1]:
             tried = self._try(phase, indexes.get(phase.name))
             yield tried
             if tried.trouble:
