@@ -22,7 +22,6 @@ from trimtab.reconciler.cluster import FIELD_MANAGER
 
 PATIENCE = 40.0
 MAIN = "mlsystem.yaml"
-IMAGE = f"registry.example.com/runtime@sha256:{64 * '0'}"
 
 
 def spec(namespace: str, name: str = "shop", **colors: str) -> str:
@@ -33,8 +32,7 @@ def spec(namespace: str, name: str = "shop", **colors: str) -> str:
     ]
     return (
         f"apiVersion: trimtab.dev/v1\nkind: MLSystem\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n"
-        f"  data: {{stores: {{disk: {{volume: {{size: 1Gi, class: {namespace}}}}}}}, artifacts: {{store: disk}}}}\n"
-        f"  manifests:\n{''.join(objects)}  environments: {{staging: {{runOn: tests, runtimeImage: '{IMAGE}'}}}}\n"
+        f"  manifests:\n{''.join(objects)}  environments: {{staging: {{runOn: tests}}}}\n"
     )
 
 
@@ -111,7 +109,7 @@ class DaemonProcess:
 def daemon(repository: Repository, who: Identity, folder: Path, *arguments: str) -> Iterator[DaemonProcess]:
     folder.mkdir(exist_ok=True)
     journal = folder / f"journal-{uuid.uuid4().hex[:8]}"
-    command = [str(TRIMTAB), "daemon", *arguments, "--repo", str(repository.bare), "--every", "0.2"]
+    command = [str(TRIMTAB), "daemon", "--repo", str(repository.bare), "--every", "0.2", *arguments]
     variables = {**os.environ, "KUBECONFIG": str(who.kubeconfig), "NO_COLOR": "1", "COLUMNS": "200"}
     with (
         journal.open("wb") as log,
@@ -130,31 +128,12 @@ def account(plane: Access) -> Identity:
 
 
 @contextmanager
-def namespace(plane: Access, test: str, systems: int = 1) -> Iterator[str]:
-    """A name that is free: the daemon creates it. There is a volume for each of its systems to claim."""
+def namespace(plane: Access, test: str) -> Iterator[str]:
+    """A name that is free: the daemon creates it."""
     name = f"{test}-{uuid.uuid4().hex[:8]}"
-    volumes = [_volume(name, number) for number in range(systems)]
-    for volume in volumes:
-        plane.api.create("/api/v1/persistentvolumes", volume)
     yield name
-    for volume in volumes:
-        plane.api.delete(f"/api/v1/persistentvolumes/{volume['metadata']['name']}")
     with suppress(Refused):  # where nobody has created it
         plane.api.delete(f"/api/v1/namespaces/{name}")
-
-
-def _volume(namespace: str, number: int) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": f"{namespace}-{number}"},
-        "spec": {
-            "storageClassName": namespace,
-            "capacity": {"storage": "1Gi"},
-            "accessModes": ["ReadWriteMany"],
-            "hostPath": {"path": "/nowhere"},
-        },
-    }
 
 
 class Live:

@@ -22,7 +22,7 @@ def who(prepared_cluster: Access) -> Identity:
 
 @pytest.fixture
 def place(prepared_cluster: Access) -> Iterator[str]:
-    with namespace(prepared_cluster, "several", systems=3) as place:
+    with namespace(prepared_cluster, "several") as place:
         yield place
 
 

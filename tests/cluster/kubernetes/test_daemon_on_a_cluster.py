@@ -56,7 +56,7 @@ def test_a_wrong_push_changes_nothing_and_the_last_good_one_stays_in_force(follo
     wrong = followed.spec(one="green").replace("kind: ConfigMap", "kind: [ConfigMap]", 1)
     commit = followed.repository.push({MAIN: wrong})
     followed.daemon.says(f"{MAIN}: commit {commit[:10]} is not right, and changes nothing")
-    followed.daemon.says(f"{MAIN}:7:")
+    followed.daemon.says(f"{MAIN}:6:")
     followed.live.delete("two")
     wait_for("the last good state", lambda: followed.live.color("two") == "red")
     assert followed.live.color("one") == "red"

@@ -29,7 +29,7 @@ def who(plane: ControlPlane) -> Identity:
 
 @pytest.fixture
 def place(plane: ControlPlane) -> Iterator[str]:
-    with namespace(plane, "outlived", systems=2) as place:
+    with namespace(plane, "outlived") as place:
         yield place
 
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 import trustme
-from aiohttp import web
 from cluster_access import client, cluster_at
 from control_plane import Access, ControlPlane
 from engines import next_event, observed
-from faulty_http import FaultyProxy, Pass, answer, faulty_proxy, slow
+from faulty_http import FaultyProxy, answer, faulty_proxy, slow
 
 from trimtab.reconciler.cluster import Change, ClusterUnavailable, Event, HeldBy
 from trimtab.reconciler.kubernetes import KubernetesCluster, credentials
@@ -133,29 +132,6 @@ async def test_a_slow_server_is_waited_for(
     await cluster.inspect()
     proxy.next("PATCH", "/configmaps", slow(0.5))
     assert observed(await cluster.apply(config(kube_namespace))).own
-
-
-async def test_who_is_cancelled_over_a_write_ends_when_it_was_answered(
-    cluster: KubernetesCluster, proxy: FaultyProxy, kube_namespace: str
-) -> None:
-    """A Lease that is released after it is no longer followed by a write of ours."""
-    sent, gone_on = asyncio.Event(), asyncio.Event()
-
-    async def held(request: web.BaseRequest, pass_on: Pass) -> web.StreamResponse:
-        sent.set()
-        await gone_on.wait()
-        return await pass_on()
-
-    proxy.next("PATCH", "/configmaps", held)
-    writing = asyncio.create_task(cluster.apply(config(kube_namespace)))
-    await sent.wait()
-    writing.cancel()
-    done, _ = await asyncio.wait({writing}, timeout=0.1)
-    assert not done
-    gone_on.set()
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    assert len(await cluster.list("v1", "ConfigMap", kube_namespace, {"mine": "yes"})) == 1
 
 
 async def test_a_token_that_expired_is_renewed_once_and_the_write_goes_through(

@@ -41,7 +41,6 @@ from trimtab.reconciler.kubernetes.observing import observe, ref_of
 from trimtab.reconciler.kubernetes.own_fields import own_tree
 from trimtab.reconciler.kubernetes.queued import left_to_the_queue, stands_in_queue
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
-from trimtab.reconciler.kubernetes.through import through
 from trimtab.reconciler.rights import Right
 
 Body = Mapping[str, Any]
@@ -53,9 +52,6 @@ OWNERS_OF_PODS = frozenset(
 
 RACES = 5
 """Applies in a row that met an object coming or going under the same name, or changing in its queue."""
-
-LAST_WRITE_SECONDS = 10.0
-"""Who is told to end waits no longer than this for the answer to the write that is under way."""
 
 
 class KubernetesCluster:
@@ -235,7 +231,7 @@ class KubernetesCluster:
     async def _write(
         self, method: str, path: str, body: Body, params: Params, content_type: str = JSON
     ) -> Answer:
-        writing = self.connection.request(
+        return await self.connection.request(
             method,
             path,
             params=params,
@@ -243,7 +239,6 @@ class KubernetesCluster:
             content_type=content_type,
             permitted=self._may_write,
         )
-        return await through(writing, LAST_WRITE_SECONDS)
 
     def _may_write(self) -> bool:
         """A write that waited for the server to come back is not sent once somebody else may be writing."""
