@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from cluster_access import client
+from cluster_access import client, install
 from compiled_specs import CLUSTER, FILE, bundle
 from control_plane import ControlPlane
-from node_agent import Node
-from node_agent.fixtures import PYTHON
+from node_agent.fixtures import PYTHON, QUEUED_GPU, QUEUED_POOL
 from node_agent.live_namespace import PATIENCE, LiveNamespace
 from own_objects import HARDENED
 from settling import Silent
@@ -24,8 +23,7 @@ from trimtab.reconciler.session import Prepared, opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 
-GPU, POOL = "nvidia.com/gpu", "example.com/pool"
-NODE = Node("queued-gpu", {GPU: "8"}, {POOL: "queued"})
+GPU, POOL = QUEUED_GPU, QUEUED_POOL
 IMAGE = f"{PYTHON}@sha256:{64 * '0'}"
 QUEUE = {"kueue.x-k8s.io/queue-name": "queue"}
 
@@ -116,6 +114,7 @@ def system(namespace: str, **manifests: dict[str, Any]) -> Bundle:
 @asynccontextmanager
 async def kept(plane: ControlPlane, made: Bundle) -> AsyncIterator[Loop]:
     """While the context lasts, the system is kept as its spec says."""
+    await install(plane, force=True)
     prepared = Prepared(FILE, {}, resolve(load("", FILE)), made, (), Origin(FILE, 40 * "c"))
     async with client(plane) as cluster, opened(prepared, cluster, Silent()) as loop:
         keeping = asyncio.create_task(loop.keep(lambda: False))

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cluster_access import install
 from engines import eventually
 from node_agent.fixtures import ClusterWithNodes
 from node_agent.live_namespace import LiveNamespace
-from queued_work import NODE, POOL, follow, job, job_set, kept, queue_of_eight, system
+from queued_work import POOL, follow, job, job_set, kept, queue_of_eight, system
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler.loop import Loop
 
 LONG = "import time; time.sleep(1000)"
 QUEUES_OWN = ("f:suspend", "f:nodeSelector")
-
-
-@pytest.fixture(scope="module")
-def gpus(cluster_with_queues: ClusterWithNodes) -> Iterator[ClusterWithNodes]:
-    """Eight, on one node."""
-    cluster_with_queues.agent.add_node(NODE)
-    asyncio.run(install(cluster_with_queues.plane, force=True))
-    yield cluster_with_queues
-    cluster_with_queues.agent.remove_node(NODE.name)
 
 
 class Tuned:
@@ -84,18 +73,18 @@ async def is_healed(loop: Loop, tuned: Tuned) -> None:
 
 @pytest.mark.parametrize("kind", ["JobSet", "Job"])
 async def test_what_runs_is_healed_and_stays_as_the_queue_let_it_in(
-    gpus: ClusterWithNodes, queued: LiveNamespace, kind: str
+    eight_gpus: ClusterWithNodes, queued: LiveNamespace, kind: str
 ) -> None:
     """By its writer, and by one whose predecessor died before it could say what it had written."""
     tuned = Tuned(queued, kind)
     queue_of_eight(queued)
-    async with kept(gpus.plane, tuned.made) as loop:
+    async with kept(eight_gpus.plane, tuned.made) as loop:
         await follow(loop, tuned.ref, lambda health: health.ready, "both its Pods")
         pods = tuned.pods()
         assert tuned.is_let_in()
         await is_healed(loop, tuned)
     forget(queued)
-    async with kept(gpus.plane, tuned.made) as loop:
+    async with kept(eight_gpus.plane, tuned.made) as loop:
         await is_healed(loop, tuned)
     assert tuned.is_let_in()
     assert tuned.pods() == pods, "nothing was stopped"
@@ -109,13 +98,13 @@ def forget(live: LiveNamespace) -> None:
 
 
 async def test_what_waits_is_healed_and_goes_on_waiting(
-    gpus: ClusterWithNodes, queued: LiveNamespace
+    eight_gpus: ClusterWithNodes, queued: LiveNamespace
 ) -> None:
     tuned, before = Tuned(queued, "JobSet"), job_set("before", LONG)
     queue_of_eight(queued)
     queued.plane.kubectl("-n", queued.name, "apply", "--server-side", "-f", "-", stdin=before)
     queued.until(lambda: len(queued.pods()) == 2, "the one before it")
-    async with kept(gpus.plane, tuned.made) as loop:
+    async with kept(eight_gpus.plane, tuned.made) as loop:
         await follow(loop, tuned.ref, lambda health: health.reason == "Queued", "its place")
         await is_healed(loop, tuned)
         assert not tuned.is_let_in()

@@ -7,13 +7,10 @@ server hears of it once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
-import pytest
-from cluster_access import install
 from node_agent.fixtures import ClusterWithNodes
 from node_agent.live_namespace import LiveNamespace
-from queued_work import NODE, follow, job_set, kept, queue_of_eight, system, urgent
+from queued_work import follow, job_set, kept, queue_of_eight, system, urgent
 
 from trimtab.reconciler.actions import HoldKind
 
@@ -21,15 +18,6 @@ SECONDS = 30
 """How long ours runs. It is preempted as soon as it is seen to run."""
 SPEC_PATH = ("spec", "manifests", "tune")
 WRITES = frozenset({"create", "update", "patch", "delete"})
-
-
-@pytest.fixture(scope="module")
-def gpus(cluster_with_queues: ClusterWithNodes) -> Iterator[ClusterWithNodes]:
-    """Eight, on one node."""
-    cluster_with_queues.agent.add_node(NODE)
-    asyncio.run(install(cluster_with_queues.plane, force=True))
-    yield cluster_with_queues
-    cluster_with_queues.agent.remove_node(NODE.name)
 
 
 async def others(live: LiveNamespace, name: str, priority: str = "") -> None:
@@ -44,9 +32,9 @@ async def leaves(live: LiveNamespace, name: str) -> None:
 
 
 async def test_it_waits_runs_is_preempted_runs_again_and_ends(
-    gpus: ClusterWithNodes, queued: LiveNamespace
+    eight_gpus: ClusterWithNodes, queued: LiveNamespace
 ) -> None:
-    plane = gpus.plane
+    plane = eight_gpus.plane
     made = system(queued.name, tune=job_set("tune", f"import time; time.sleep({SECONDS})"))
     ref = next(m.ref for m in made.manifests if m.ref.kind == "JobSet")
     queue_of_eight(queued)

@@ -23,6 +23,8 @@ from node_agent.node import Node
 PYTHON = "registry.example.com/tests/python"
 """An image of any tag or digest that is the Python of the tests."""
 NODES = (Node("node-a"), Node("node-b"))
+QUEUED_GPU, QUEUED_POOL = "nvidia.com/gpu", "example.com/pool"
+"""What the node of `eight_gpus` has, and the label that tells it from others."""
 
 
 class ClusterWithNodes(NamedTuple):
@@ -44,6 +46,15 @@ def cluster_with_queues(pytestconfig: pytest.Config) -> Iterator[ClusterWithNode
     with started(pytestconfig) as cluster:
         controllers.run(cluster.plane, cluster.agent, "jobset", "kueue")
         yield cluster
+
+
+@pytest.fixture(scope="module")
+def eight_gpus(cluster_with_queues: ClusterWithNodes) -> Iterator[ClusterWithNodes]:
+    """On one node, which its label tells from others."""
+    node = Node("queued-gpu", {QUEUED_GPU: "8"}, {QUEUED_POOL: "queued"})
+    cluster_with_queues.agent.add_node(node)
+    yield cluster_with_queues
+    cluster_with_queues.agent.remove_node(node.name)
 
 
 @pytest.fixture

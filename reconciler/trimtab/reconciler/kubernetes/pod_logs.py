@@ -18,6 +18,7 @@ from trimtab.reconciler.kubernetes import answers
 from trimtab.reconciler.kubernetes.connection import Connection, Lost, Unexpected
 from trimtab.reconciler.kubernetes.discovery import Discovery
 from trimtab.reconciler.kubernetes.exchange import Params
+from trimtab.reconciler.merged_lines import Lines, merged
 
 Body = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ class Reader:
     async def lines(self, *, follow: bool, tail: int | None) -> AsyncGenerator[LogLine, None]:
         """Oldest Pods first; `tail` is of each container. Followed, in the order in which they come."""
         if follow:
-            async with aclosing(self._followed(tail)) as followed:
+            async with aclosing(merged(lambda queue: self._feed(queue, tail))) as followed:
                 async for line in followed:
                     yield line
             return
@@ -54,38 +55,24 @@ class Reader:
                 async for text in texts:
                     yield LogLine(container.pod, text)
 
-    async def _followed(self, tail: int | None) -> AsyncGenerator[LogLine, None]:
-        queue: asyncio.Queue[LogLine | None] = asyncio.Queue(maxsize=1000)
-        feeding = asyncio.create_task(self._feed(queue, tail))
-        try:
-            while (line := await queue.get()) is not None:
-                yield line
-            await feeding
-        finally:
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
-
-    async def _feed(self, queue: asyncio.Queue[LogLine | None], tail: int | None) -> None:
-        try:
-            known: set[Container] = set()
-            over = asyncio.Event()
-            async with asyncio.TaskGroup() as group:
-                while not over.is_set():
-                    containers, ended = await self._look()
-                    for container in (each for each in containers if each not in known):
-                        known.add(container)
-                        group.create_task(self._follow(container, queue, tail, over))
-                    if ended:
-                        over.set()
-                    else:
-                        await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        finally:
-            await queue.put(None)
+    async def _feed(self, queue: Lines, tail: int | None) -> None:
+        known: set[Container] = set()
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            while not over.is_set():
+                containers, ended = await self._look()
+                for container in (each for each in containers if each not in known):
+                    known.add(container)
+                    group.create_task(self._follow(container, queue, tail, over))
+                if ended:
+                    over.set()
+                else:
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _follow(
         self,
         container: Container,
-        queue: asyncio.Queue[LogLine | None],
+        queue: Lines,
         tail: int | None,
         over: asyncio.Event,
     ) -> None:

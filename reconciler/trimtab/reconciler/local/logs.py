@@ -12,6 +12,7 @@ from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import LogLine
 from trimtab.reconciler.local import log_archive, pod_directory, processes, tail
 from trimtab.reconciler.local.places import Places
+from trimtab.reconciler.merged_lines import Lines, merged
 
 LOOK_AGAIN = 0.5
 """Seconds between looks for new Pods while logs are followed."""
@@ -48,7 +49,8 @@ async def lines(
                 for text in tail.last_lines(log, count):
                     yield LogLine(written.pod, text)
         return
-    async with contextlib.aclosing(_followed(places, look, count)) as followed:
+    following = merged(lambda queue: _feed(places, look, count, queue))
+    async with contextlib.aclosing(following) as followed:
         async for line in followed:
             yield line
 
@@ -58,41 +60,24 @@ def _logs(places: Places, written: Written) -> Iterator[Path]:
         yield pod_directory.container(places.pods / written.uid, name) / "log"
 
 
-async def _followed(places: Places, look: Look, count: int | None) -> AsyncGenerator[LogLine, None]:
-    """All containers at once, in the order in which lines come; ends when the last one has ended."""
-    queue: asyncio.Queue[LogLine | None] = asyncio.Queue(maxsize=1000)
-    feeding = asyncio.create_task(_feed(places, look, count, queue))
-    try:
-        while (line := await queue.get()) is not None:
-            yield line
-        await feeding
-    finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
+async def _feed(places: Places, look: Look, count: int | None, queue: Lines) -> None:
+    """All containers at once; ends when the last one has ended."""
+    known: set[str] = set()
+    all_told = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        while True:
+            listing = await look()
+            for written in (written for written in listing.pods if written.uid not in known):
+                known.add(written.uid)
+                for log in _logs(places, written):
+                    group.create_task(_read(written.pod, log, count, queue, all_told))
+            if listing.over:
+                all_told.set()
+                break
+            await asyncio.sleep(LOOK_AGAIN)
 
 
-async def _feed(places: Places, look: Look, count: int | None, queue: asyncio.Queue[LogLine | None]) -> None:
-    try:
-        known: set[str] = set()
-        all_told = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                listing = await look()
-                for written in (written for written in listing.pods if written.uid not in known):
-                    known.add(written.uid)
-                    for log in _logs(places, written):
-                        group.create_task(_read(written.pod, log, count, queue, all_told))
-                if listing.over:
-                    all_told.set()
-                    break
-                await asyncio.sleep(LOOK_AGAIN)
-    finally:
-        await queue.put(None)
-
-
-async def _read(
-    pod: str, log: Path, count: int | None, queue: asyncio.Queue[LogLine | None], all_told: asyncio.Event
-) -> None:
+async def _read(pod: str, log: Path, count: int | None, queue: Lines, all_told: asyncio.Event) -> None:
     def over() -> bool:
         """A container that has not started yet has no log; one that never will is over with its Job."""
         return not processes.is_alive(log.parent) and (log.exists() or all_told.is_set())

@@ -45,11 +45,11 @@ async def reach(places: Places, manager: str, *, renew: bool = False, halted: bo
             await asyncio.to_thread(_start, places, halted)
         elif _noted(places).get("pid") != connection.greeting["pid"]:
             # Its state directory was deleted: it would answer for objects that nobody has any more.
-            await _ask_to_stop(connection, workloads=True)
+            await ask_to_stop(connection, workloads=True)
         elif _speaks_ours(connection, renew):
             return connection
         else:
-            await _ask_to_stop(connection, workloads=False)
+            await ask_to_stop(connection, workloads=False)
             renew = False  # the files may be newer than what this process has loaded of them
     raise ClusterUnavailable(f"the engine host of {places.state} does not answer: see {places.log}")
 
@@ -76,7 +76,7 @@ def _noted(places: Places) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-async def _ask_to_stop(connection: Connection, *, workloads: bool) -> None:
+async def ask_to_stop(connection: Connection, *, workloads: bool) -> None:
     """Without `workloads`, what runs goes on, and the next host adopts it."""
     try:
         await connection.ask("stop", {"workloads": workloads})

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from trimtab.reconciler.cluster import FIELD_MANAGER
 from trimtab.reconciler.local import leases, starting
-from trimtab.reconciler.local.connection import Lost
 from trimtab.reconciler.local.places import Places
 
 
@@ -17,11 +16,6 @@ async def stop(state_directory: Path) -> bool:
     if not places.state.is_dir():
         return False
     connection = await starting.reach(places, FIELD_MANAGER, halted=True)
-    try:
-        await connection.ask("stop", {"workloads": True})
-    except Lost:
-        pass
-    finally:
-        await connection.close()
+    await starting.ask_to_stop(connection, workloads=True)
     await leases.freed(places.lock)
     return True
