@@ -85,6 +85,9 @@ def _usage_at_its_end(process: subprocess.Popen[bytes]) -> resource.struct_rusag
     limit.start()
     try:
         _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        raise
     finally:
         limit.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
