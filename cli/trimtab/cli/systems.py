@@ -6,9 +6,8 @@ Whatever stands in the way is told as everything else is told here: findings wit
 from __future__ import annotations
 
 import argparse
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,14 @@ from trimtab.cli import specs
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.findings import tell_findings
+from trimtab.cli.running import run as run
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import trial
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.asking import with_reasons
-from trimtab.reconciler.carry_out import LeaseLost
-from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
+from trimtab.reconciler.cluster import Cluster
 from trimtab.reconciler.session import (
     Prepared,
-    Refused,
-    SystemHeld,
     connect,
     opened,
     prepare_folder,
@@ -54,28 +51,6 @@ class Target:
 
     def world(self, state: State) -> World:
         return World(self.bundle, state, Now(time.time()))
-
-
-def run(work: Coroutine[None, None, Exit], *, for_long: bool = False) -> Exit:
-    """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code.
-
-    One that runs `for_long` uses uvloop where it is there: less CPU an event, and a sixth of the memory a watch.
-    """
-    try:
-        with asyncio.Runner(loop_factory=_fast_loop() if for_long else None) as runner:
-            return runner.run(work)
-    except (ClusterUnavailable, LeaseLost, SystemHeld) as error:
-        raise Complaint(str(error), exit_code=Exit.UNREACHABLE) from error
-    except Refused as error:
-        raise Complaint(str(error)) from error
-
-
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from trimtab.compiler.bundle import Late, Manifest, Slot, SlotKind
+from trimtab.compiler.exit_codes import NOT_FOUND, NOT_RUN
 from trimtab.compiler.intents import Gang, JobIntent
 from trimtab.compiler.kubernetes_pod import template
 from trimtab.compiler.naming import RECORD_LABEL, RUN_LABEL
@@ -21,8 +22,6 @@ RENDEZVOUS_PORT = 29500
 RUN_NAME = Late((Slot(SlotKind.RUN_NAME),))
 WORKLOAD = Late((Slot(SlotKind.WORKLOAD),))
 TORCHRUN = ("python", "-m", "torch.distributed.run", "--no-python")
-NOT_RUN, NOT_FOUND = 126, 127
-"""What shells and container runtimes say of a command that can't be run, and of one that does not exist."""
 _FAILURES = {
     "rules": [
         {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},

@@ -8,26 +8,25 @@ gone. A source that can't be read is an error, never an empty spec.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
-from trimtab.compiler.bundle import Bundle
-from trimtab.compiler.packed import packed
 from trimtab.reconciler import keeper
-from trimtab.reconciler.engines import Engine, Engines
-from trimtab.reconciler.files import CommitFiles
+from trimtab.reconciler.compiling import Asked, Task, Understood, understood
+from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.git import GitError, GitSource
 from trimtab.reconciler.keeper import Keeper, Wanted
 from trimtab.reconciler.loop import Origin
+from trimtab.reconciler.opening import state_directory
 from trimtab.reconciler.selection import Selection
-from trimtab.reconciler.session import Prepared, Refused, prepare, state_directory, target_of
 
 
 class SystemReporter(keeper.Reporter, Protocol):
     """What is told of one spec."""
 
-    def invalid(self, commit: str, prepared: Prepared) -> None: ...
+    def invalid(self, commit: str, found: Understood) -> None: ...
 
 
 class Reporter(Protocol):
@@ -97,29 +96,22 @@ class Daemon:
         for path in sorted(self._systems.keys() - set(specs)):
             sentence = f"it has left the branch with commit {commit[:10]}: its system is kept as it was"
             self._systems[path].reporter.set_back(sentence)
-        for path in specs:
-            await self._take_spec(commit, path)
+        asked = tuple(Asked(path, self._system(path).environment) for path in specs)
+        async with aclosing(understood(Task(source, commit, asked))) as found:
+            async for each in found:
+                self._hand_on(commit, each)
 
-    async def _take_spec(self, commit: str, path: str) -> None:
-        source, system = self._following.source, self._system(path)
-        text = (await source.read(commit, path)).decode(errors="surrogateescape")
-        files = CommitFiles(source, commit, str(PurePosixPath(path).parent))
-        origin = Origin(f"git:{source.url}#{source.branch}:{path}", commit)
-        prepared = await prepare(text, path, system.environment, files, origin)
-        bundle = prepared.bundle
-        if bundle is None:
-            _tell_why(system.reporter, commit, prepared)
-            return
-        try:
-            system.keeper.want(Wanted(packed(bundle), origin, self._engine(prepared, bundle)))
+    def _hand_on(self, commit: str, found: Understood) -> None:
+        source, system, bundle = self._following.source, self._systems[found.path], found.bundle
+        if found.refusal:
+            system.reporter.set_back(f"commit {commit[:10]} changes nothing: {found.refusal}")
+        elif bundle is None:
+            system.reporter.invalid(commit, found)
+        else:
+            origin = Origin(f"git:{source.url}#{source.branch}:{found.path}", commit)
+            state = state_directory(self._following.home / found.path, bundle.environment)
+            system.keeper.want(Wanted(bundle, origin, found.target or state))
             system.environment = bundle.environment
-        except Refused as refused:
-            system.reporter.set_back(f"commit {commit[:10]} changes nothing: {refused}")
-
-    def _engine(self, prepared: Prepared, bundle: Bundle) -> Engine:
-        if prepared.is_local:
-            return state_directory(self._following.home / prepared.file, bundle.environment)
-        return target_of(prepared)
 
     def _system(self, path: str) -> _System:
         """Begun when its spec is first seen."""
@@ -130,10 +122,3 @@ class Daemon:
             system = self._systems[path] = _System(kept, reporter, self._following.environment)
             self._tasks.create_task(kept.run())
         return system
-
-
-def _tell_why(reporter: SystemReporter, commit: str, prepared: Prepared) -> None:
-    if any(diagnostic.is_error for diagnostic in prepared.diagnostics):
-        reporter.invalid(commit, prepared)
-    else:
-        reporter.set_back("it is a platform, which means nothing alone: name the systems in it")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trimtab.reconciler.cluster import Cluster
-from trimtab.reconciler.session import Target, connect_here, connect_to
+from trimtab.reconciler.opening import Target, connect_here, connect_to
 
 if TYPE_CHECKING:
     from trimtab.reconciler.kubernetes import KubernetesCluster

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from trimtab.compiler.bundle import Manifest
-from trimtab.compiler.kubernetes_job import NOT_FOUND, NOT_RUN
+from trimtab.compiler.exit_codes import NOT_FOUND, NOT_RUN
 from trimtab.compiler.pod_templates import pod_specs
 from trimtab.spec.positions import SpecPath
 

@@ -18,7 +18,7 @@ from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
 from trimtab.reconciler.engines import Engine, Engines
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.mirror import kinds_of
-from trimtab.reconciler.session import (
+from trimtab.reconciler.opening import (
     NotPrepared,
     Refused,
     SystemHeld,

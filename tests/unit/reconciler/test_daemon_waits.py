@@ -14,7 +14,7 @@ from trimtab.reconciler import engines, keeper
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.keeper import Keeper, Wanted
 from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.session import NotPrepared, Refused, Target
+from trimtab.reconciler.opening import NotPrepared, Refused, Target
 
 LAB = Target("lab", "lab")
 ORIGIN = Origin("git:here#main:mlsystem.yaml", 40 * "c")

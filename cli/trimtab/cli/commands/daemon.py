@@ -7,7 +7,7 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from trimtab.cli import options, systems
+from trimtab.cli import options, running
 from trimtab.cli.exits import Exit
 from trimtab.cli.following import following
 from trimtab.cli.help import describe
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    return systems.run(_daemon(args), for_long=True)
+    return running.run(_daemon(args), for_long=True)
 
 
 async def _daemon(args: argparse.Namespace) -> Exit:

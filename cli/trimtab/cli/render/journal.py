@@ -7,7 +7,7 @@ import time
 from trimtab.cli.findings import tell_findings
 from trimtab.cli.terminal import say
 from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Verb
-from trimtab.reconciler.session import Prepared
+from trimtab.reconciler.compiling import Understood
 from trimtab.reconciler.state import State
 from trimtab.spec.render.terminal import inert
 
@@ -49,9 +49,9 @@ class SystemJournal:
         self._held: frozenset[Hold] = frozenset()
         self._reached = self._set_back = ""
 
-    def invalid(self, commit: str, prepared: Prepared) -> None:
+    def invalid(self, commit: str, found: Understood) -> None:
         _line(f"{self._spec}: commit {commit[:10]} is not right, and changes nothing")
-        tell_findings(prepared.diagnostics, prepared.texts)
+        tell_findings(found.diagnostics, found.texts)
 
     def trouble(self, sentence: str) -> None:
         self._journal.trouble_of(self._spec, sentence)

@@ -1,0 +1,147 @@
+"""A system on its engine, of a spec that compiles: the connection, the right to write, a started loop.
+
+It decides nothing about the system, and knows nothing of the language: a daemon holds this for months. It refuses,
+before anything is written, what can't be one system: another source or cluster than recorded, a second writer.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler import rights
+from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
+from trimtab.reconciler.ledger import API_VERSION
+from trimtab.reconciler.loop import Listener, Loop, Origin
+from trimtab.reconciler.mirror import kinds_of
+
+if TYPE_CHECKING:
+    from trimtab.reconciler.kubernetes import KubernetesCluster
+
+
+class Refused(Exception):
+    """Nothing was written. The text is one sentence with the next step."""
+
+
+class NotPrepared(Refused):
+    """The cluster lacks our kinds, or we lack rights there: an administrator may change that at any time."""
+
+
+class SystemHeld(Refused):
+    """Another writer holds the system."""
+
+
+class Target(NamedTuple):
+    """A cluster: what the spec calls it, and its context in a kubeconfig."""
+
+    name: str
+    context: str
+
+
+def state_directory(spec: Path, environment: str) -> Path:
+    return spec.resolve().parent / ".trimtab" / environment
+
+
+async def connect_here(state: Path) -> Cluster:
+    from trimtab.reconciler.local.client import LocalCluster
+
+    local = LocalCluster(state)
+    await local.connect()
+    return local
+
+
+async def connect_to(target: Target, *, all_systems: bool = False) -> KubernetesCluster:
+    """A cluster that knows our kinds. Raises ClusterUnavailable, NotPrepared."""
+    from trimtab.reconciler.kubernetes import KubernetesCluster, of_context
+
+    cluster = KubernetesCluster(of_context(target.context), all_systems=all_systems)
+    try:
+        for kind in ("MLSystem", "Run"):
+            if await cluster.discovery.resource(API_VERSION, kind) is None:
+                raise NotPrepared(
+                    f"cluster `{target.name}` does not know the kind {kind} of {API_VERSION}: "
+                    f"an administrator installs it, once, with `trimtab cluster install --context {target.context}`"
+                )
+    except BaseException:
+        await cluster.close()
+        raise
+    return cluster
+
+
+@asynccontextmanager
+async def begun(
+    bundle: Bundle,
+    origin: Origin,
+    cluster: Cluster,
+    listener: Listener,
+    *,
+    write: bool = True,
+    take_over: bool = False,
+) -> AsyncIterator[Loop]:
+    """A started loop on the system. Without `write` it may only plan."""
+    info = await cluster.inspect()
+    if write:
+        await check_rights(cluster, bundle)
+    lease = await _lease(cluster, bundle) if write else _ReadOnly()
+    loop = Loop(cluster, info, lease, bundle, origin, listener)
+    del bundle  # that of a newer commit takes its place in the loop
+    try:
+        await loop.start()
+        if write and not take_over:
+            _check_identity(loop, origin.source, info.uid)
+        yield loop
+    finally:
+        await loop.stop()
+        await lease.release()
+
+
+async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
+    """Before anything is written: half of a system is worse than none. Raises NotPrepared."""
+    needed = rights.of_bundle(bundle, kinds_of(bundle))
+    who, missing = await cluster.lacking(needed, bundle.namespace)
+    if missing:
+        raise NotPrepared(rights.sentence(missing, who, bundle.namespace))
+
+
+async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
+    answer = await cluster.acquire(bundle.namespace, bundle.system, holder())
+    if isinstance(answer, HeldBy) and answer.holder == holder():
+        raise SystemHeld(
+            f"namespace {bundle.namespace} has two specs of a system {bundle.system}, and this process keeps the other: "
+            "name one of them differently"
+        )
+    if isinstance(answer, HeldBy):
+        raise SystemHeld(
+            f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"
+        )
+    return answer
+
+
+def holder() -> str:
+    return f"{getpass.getuser()}@{platform.node()} (process {os.getpid()})"
+
+
+def _check_identity(loop: Loop, source: str, cluster: str) -> None:
+    known = loop.mirror.system
+    if known is None:
+        return
+    if known.source and known.source != source:
+        raise Refused(
+            f"{loop.bundle.system} is kept by {known.source}, not {source}; `--take-over` changes that"
+        )
+    if known.cluster and known.cluster != cluster:
+        raise Refused(f"{loop.bundle.system} was recorded on another cluster; `--take-over` changes that")
+
+
+class _ReadOnly:
+    def valid(self) -> bool:
+        return False
+
+    async def release(self) -> None:
+        pass
