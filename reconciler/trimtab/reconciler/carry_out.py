@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import ledger
 from trimtab.reconciler.actions import (
     Action,
@@ -103,7 +104,7 @@ async def carry_out(hand: Hand, action: Action) -> bool:
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> None:
-    answer = await hand.cluster.apply(action.body, force=action.force)
+    answer = await hand.cluster.apply(unpacked(action.body), force=action.force)
     memory = hand.memory
     if isinstance(answer, Observed):
         memory.baseline[action.ref] = Baseline(action.desired, answer.own)
@@ -117,7 +118,7 @@ async def _apply(hand: Hand, action: ApplyObject) -> None:
 
 async def _adopt(hand: Hand, action: AdoptObject) -> None:
     """How it would look if it were applied now: where it does look so, nothing has to be written."""
-    answer = await hand.cluster.apply(action.body, force=True, dry_run=True)
+    answer = await hand.cluster.apply(unpacked(action.body), force=True, dry_run=True)
     if isinstance(answer, Observed):
         hand.memory.baseline[action.ref] = Baseline(action.desired, answer.own)
     else:

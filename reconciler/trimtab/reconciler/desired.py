@@ -9,7 +9,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
-from trimtab.compiler.packed import unpacked
+from trimtab.compiler.packed import Packed, unpacked
 from trimtab.reconciler import effects
 from trimtab.reconciler.cluster import DESIRED, PART_OF
 from trimtab.reconciler.effects import TEMPLATE
@@ -33,15 +33,19 @@ def applyset_id(bundle: Bundle) -> str:
     return f"applyset-{base64.urlsafe_b64encode(sha).decode().rstrip('=')}-v1"
 
 
-def desired_object(body: Mapping[str, Any], bundle: Bundle) -> tuple[dict[str, Any], str]:
-    """The object to apply, and the digest of the state it asks for. A Namespace is never a member."""
-    body, labels = unpacked(body), {SYSTEM_LABEL: bundle.system}
+def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[str, Any], str]:
+    """The object to apply, and the digest of the state it asks for. A Namespace is never a member.
+
+    It is packed where `filled` is: the first plan of a large system holds hundreds of them until they are written.
+    """
+    body, labels = unpacked(filled), {SYSTEM_LABEL: bundle.system}
     if body["kind"] not in {"Namespace", "MLSystem"}:
         labels[PART_OF] = applyset_id(bundle)
     state = digest(body)
     fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
     told = {DESIRED: state, FIXED: as_text(marks(body, fixed)), TEMPLATE: effects.template_mark(body)}
-    return _marked(body, labels, {name: text for name, text in told.items() if text}), state
+    whole = _marked(body, labels, {name: text for name, text in told.items() if text})
+    return Packed(whole) if isinstance(filled, Packed) else whole, state
 
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.effects import told
 
 
-def body(kind: str = "Deployment", replicas: int = 2, image: str = "a", label: str = "x") -> dict[str, Any]:
+def body(
+    kind: str = "Deployment", replicas: int = 2, image: str = "a", label: str = "x"
+) -> Mapping[str, Any]:
     template = {"spec": {"containers": [{"name": "main", "image": image}]}}
     metadata = {"name": "web", "namespace": "shop", "labels": {"app": label}}
     spec = {"replicas": replicas, "selector": {}, "template": template}
