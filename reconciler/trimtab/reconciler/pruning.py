@@ -42,17 +42,25 @@ def plan_pruning(world: World) -> Iterator[Action | Hold]:
 
 def strangers(world: World) -> list[Observed]:
     """Members of this system that neither the bundle names nor a run still needs; what was applied last goes first."""
-    wanted, member, kept = world.bundle.refs, applyset_id(world.bundle), _helpers(world)
+    wanted = {_whatever_version(ref) for ref in world.bundle.refs}
+    member, kept = applyset_id(world.bundle), _helpers(world)
     found = (
         observed
         for ref, observed in world.state.objects.items()
-        if ref not in wanted
+        if _whatever_version(ref) not in wanted
         and observed.labels.get(PART_OF) == member
         and observed.own
         and not observed.deleting
         and not _helps(observed, kept)
     )
-    return sorted(found, key=lambda o: (_LAST.get(o.ref.kind, 0), -_rank(world, o.ref), o.ref))
+    each_once = {observed.uid: observed for observed in found}.values()
+    return sorted(each_once, key=lambda o: (_LAST.get(o.ref.kind, 0), -_rank(world, o.ref), o.ref))
+
+
+def _whatever_version(ref: Ref) -> tuple[str, str, str, str]:
+    """One object is served in every version of its kind, and watched in each that was ever asked for."""
+    group, _, _ = ref.api_version.rpartition("/")
+    return group, ref.kind, ref.namespace, ref.name
 
 
 def _helpers(world: World) -> frozenset[str]:
