@@ -18,6 +18,9 @@ from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL, Record
 from trimtab.reconciler.state import SystemRecord
 
+GONE = 1000
+"""Objects whose end is remembered: for longer than an answer takes, and not for ever."""
+
 
 class Mirror:
     """What is known of one system's objects. `changed` is set by each event that told something new."""
@@ -29,6 +32,8 @@ class Mirror:
         self._objects: dict[Ref, Observed] = {}
         self._records: dict[str, Record] = {}
         self._kept: dict[Ref, Observed] = {}
+        self._gone: dict[str, int] = {}
+        """uid -> the revision at which it left the selection."""
         self._applied: tuple[Applied, ...] | None = ()
         self._system: tuple[Observed, SystemRecord] | None = None
         self._synced = asyncio.Event()
@@ -89,7 +94,9 @@ class Mirror:
         return news
 
     def note(self, observed: Observed) -> None:
-        """What a write answered. A watch may have told of it already, and knew the health of its Pods too."""
+        """What a write answered. A watch may have told of it already, and knew the health of its Pods too; or of its end."""
+        if int(observed.revision) <= self._gone.get(observed.uid, -1):
+            return
         known = self._objects.get(observed.ref)
         if known is None or int(known.revision) < int(observed.revision):
             self._take(observed)
@@ -106,6 +113,9 @@ class Mirror:
 
     def _forget(self, gone: Observed) -> None:
         """It left the selection, which a write may have brought it back into since."""
+        self._gone[gone.uid] = int(gone.revision)
+        if len(self._gone) > GONE:
+            del self._gone[next(iter(self._gone))]
         known = self._objects.get(gone.ref)
         if known is None or known.uid != gone.uid or int(known.revision) > int(gone.revision):
             return

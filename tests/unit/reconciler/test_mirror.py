@@ -90,3 +90,13 @@ async def test_a_successor_of_the_same_name_is_another_object(told: tuple[Mirror
     late = (Change.MODIFIED, job(7)), (Change.DELETED, job(8))
     assert await tell(told, *late) == second, "what is told of the first one comes too late"
     assert await tell(told, (Change.MODIFIED, job(10, ENDED, uid="three"))) == job(10, ENDED, uid="three")
+
+
+async def test_an_answer_that_the_end_of_its_object_overtook_brings_nothing_back(
+    told: tuple[Mirror, Told],
+) -> None:
+    await tell(told, (Change.ADDED, job(5)), (Change.DELETED, job(6)))
+    told[0].note(job(5))
+    assert JOB not in told[0].objects
+    told[0].note(job(7))
+    assert told[0].objects[JOB] == job(7), "a write put its label back"
