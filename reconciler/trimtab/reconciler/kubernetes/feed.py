@@ -98,7 +98,9 @@ class Feed:
         if known or has_all_ends(self._table.said_of(observed), self._owned.of(observed.ref, observed.uid)):
             return told
         await self._scope.look_for_ends(observed)
-        return Told(told.old, next((again.new for again in self._table.refresh(observed.ref[2:])), observed))
+        for _ in self._table.refresh(observed.ref[2:]):
+            pass  # the watch of Pods may have told of them meanwhile, so what the table says counts, changed or not
+        return Told(told.old, self._table.get(observed.ref[2:]) or observed)
 
     def _tell(self, news: Iterable[Told]) -> None:
         for told in news:

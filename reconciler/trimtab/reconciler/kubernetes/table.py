@@ -69,6 +69,10 @@ class Table:
     def __len__(self) -> int:
         return len(self._records)
 
+    def get(self, key: Key) -> Observed | None:
+        record = self._records.get(key)
+        return None if record is None else record.observed
+
     def put(self, served: Served) -> Iterator[Told]:
         """An object that was added or has changed."""
         known = self._records.get(served.key)
