@@ -82,6 +82,11 @@ class OpenRecord:
     step: Step
     record: Record
 
+    @property
+    def wish(self) -> str:
+        """Name under which a refusal is remembered."""
+        return f"{self.record.name} is open"
+
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRecord:
@@ -97,8 +102,13 @@ class CreateObjects:
 
     step: Step
     owner: str
-    """Name under which a refusal is remembered: the workload, or the record that is looked up."""
+    """The workload, or the record that is looked up."""
     bodies: tuple[Mapping[str, Any], ...]
+
+    @property
+    def wish(self) -> str:
+        """Name under which a refusal is remembered."""
+        return self.owner
 
 
 @dataclass(frozen=True, slots=True)

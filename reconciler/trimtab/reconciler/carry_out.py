@@ -44,6 +44,10 @@ STATUS_SECONDS = 5.0
 """How often, at most, a status tells nothing but how far things that are under way have come."""
 
 
+NEWS_SECONDS, LOOKS = 0.5, 3
+"""How long, and how often, a watch is waited for that has not told yet of what a write has found."""
+
+
 class LeaseLost(Exception):
     """Another writer may hold the system now; nothing more is written."""
 
@@ -60,9 +64,11 @@ class Memory:
     clock: Callable[[], float] = time.monotonic
 
     def corrections(self) -> dict[Ref, int]:
-        """Heals of the last minute."""
+        """Heals of the last minute; older ones are forgotten."""
         horizon = self.clock() - 60
-        return {ref: sum(t > horizon for t in times) for ref, times in self.heals.items()}
+        recent = {ref: [t for t in times if t > horizon] for ref, times in self.heals.items()}
+        self.heals = {ref: times for ref, times in recent.items() if times}
+        return {ref: len(times) for ref, times in self.heals.items()}
 
     def told_lately(self) -> bool:
         return self.clock() - self.told < STATUS_SECONDS
@@ -95,7 +101,7 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         case AdvanceRecord():
             await _advance(hand, action)
         case CreateObjects():
-            await _create(hand, action.bodies, action.owner)
+            await _create(hand, action.bodies, action.wish)
         case KeepBundle():
             return await _create(hand, action.bodies, action.digest)
         case WriteSystem():
@@ -148,7 +154,7 @@ async def _delete(hand: Hand, action: DeleteObject) -> None:
 async def _await_news(hand: Hand, ref: Ref) -> None:
     """A delete answers nothing to note: wait a moment for the watch to tell, so as not to ask twice."""
     known = hand.mirror.objects.get(ref)
-    if known is not None and not known.deleting and await hand.mirror.wait(0.5):
+    if known is not None and not known.deleting and await hand.mirror.wait(NEWS_SECONDS):
         hand.mirror.changed.set()
 
 
@@ -157,8 +163,10 @@ async def _open(hand: Hand, action: OpenRecord) -> None:
     answer = await hand.cluster.create(body)
     if isinstance(answer, Observed):
         hand.mirror.note(answer)
-    elif isinstance(answer, Rejected):
-        hand.memory.problems[ledger.ref_of(action.record, hand.bundle.namespace)] = _problem("", answer)
+        return
+    ref = ledger.ref_of(action.record, hand.bundle.namespace)
+    if problem := await _not_created(hand, ref, action.wish, answer):
+        hand.memory.problems[ref] = problem
 
 
 async def _advance(hand: Hand, action: AdvanceRecord) -> None:
@@ -171,17 +179,33 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     _note_status(hand, ref, answer)
 
 
-async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], owner: str) -> bool:
+async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], wish: str) -> bool:
     for body in bodies:
         answer = await hand.cluster.create(body)
         if isinstance(answer, Observed):
             hand.mirror.note(answer)
-        elif not isinstance(answer, AlreadyExists):
-            metadata = body["metadata"]
-            ref = Ref(body["apiVersion"], body["kind"], metadata["namespace"], metadata["name"])
-            hand.memory.problems[ref] = _problem(owner, answer)
+            continue
+        metadata = body["metadata"]
+        ref = Ref(body["apiVersion"], body["kind"], metadata["namespace"], metadata["name"])
+        if problem := await _not_created(hand, ref, wish, answer):
+            hand.memory.problems[ref] = problem
             return False
     return True
+
+
+async def _not_created(hand: Hand, ref: Ref, wish: str, answer: AlreadyExists | Rejected) -> Problem | None:
+    """None where it is there, and ours: a creation may be repeated."""
+    if isinstance(answer, Rejected):
+        return _problem(wish, answer)
+    for _ in range(LOOKS):
+        if ref not in hand.mirror.objects and await hand.mirror.wait(NEWS_SECONDS):
+            hand.mirror.changed.set()
+    if ref in hand.mirror.objects:
+        return None
+    label = f"{ledger.SYSTEM_LABEL}={hand.bundle.system}"
+    return Problem(
+        wish, f"there is a {ref} already, without the label {label}: give it the label, or delete it"
+    )
 
 
 async def _write_system(hand: Hand, action: WriteSystem) -> None:
