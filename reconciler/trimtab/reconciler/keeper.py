@@ -8,6 +8,7 @@ a plan prunes.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,8 @@ from trimtab.reconciler.opening import (
     begun,
     check_rights,
 )
+
+log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
 """Before a Lease that somebody holds, a cluster that is not prepared or an engine that went away is asked again."""
@@ -83,6 +86,15 @@ class Keeper:
                 await self._keep_on(cluster, engine)
         except (ClusterUnavailable, LeaseLost, Refused) as error:
             await self._told(error)
+        except Exception as error:
+            log.warning("a system can't be kept", exc_info=error)
+            await self._told(
+                Refused(f"{self._name}: a fault of Trimtab itself: {type(error).__name__}: {error}")
+            )
+
+    @property
+    def _name(self) -> str:
+        return self._wanted.bundle.system if self._wanted is not None else ""
 
     async def _keep_on(self, cluster: Cluster, engine: Engine) -> None:
         """A refusal is no reason to connect anew: to connect may ask a person to log in."""

@@ -224,18 +224,16 @@ def from_body(body: Mapping[str, Any], uid: str, revision: str) -> Record:
 
 
 def _status_fields(status: Mapping[str, Any]) -> dict[str, Any]:
+    """Phase and attempt are always there; whoever else wrote the status may have left out the rest."""
+    given = {name: status[name] for name in _AS_THEY_ARE if name in status}
     return {
+        **given,
         "phase": Phase(status["phase"]),
         "attempt": status["attempt"],
-        "restarts": status["restarts"],
-        "recalled": status["recalled"],
-        "artifact": status["artifact"],
-        "outputs": status["outputs"],
-        "metrics": status["metrics"],
-        "history": {name: tuple(points) for name, points in status["history"].items()},
-        "problems": tuple(status["problems"]),
-        "verdicts": tuple(Verdict(**verdict) for verdict in status["verdicts"]),
-        "started": status["started"],
-        "ended": status["ended"],
-        "reason": status["reason"],
+        "history": {name: tuple(points) for name, points in status.get("history", {}).items()},
+        "problems": tuple(status.get("problems", ())),
+        "verdicts": tuple(Verdict(**verdict) for verdict in status.get("verdicts", ())),
     }
+
+
+_AS_THEY_ARE = ("restarts", "recalled", "artifact", "outputs", "metrics", "started", "ended", "reason")

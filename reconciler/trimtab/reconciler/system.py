@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Manifest
@@ -15,6 +16,8 @@ from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.state import Served, SystemRecord
 
 Conditions = dict[str, tuple[bool, str, str, str]]
+
+_OF_SERVED = frozenset(field.name for field in fields(Served))
 
 
 def manifest_of(bundle: Bundle, source: str, cluster: str) -> Manifest:
@@ -62,7 +65,11 @@ def record_of(observed: Observed) -> SystemRecord:
         generation=observed.generation,
         source=annotations.get("trimtab.dev/source", ""),
         cluster=annotations.get("trimtab.dev/cluster", ""),
-        serving={name: Served(**served) for name, served in status.get("serving", {}).items()},
+        serving={
+            name: Served(**served)
+            for name, served in status.get("serving", {}).items()
+            if served.keys() == _OF_SERVED  # anything else was not written here
+        },
         conditions={
             c["type"]: (c["status"] == "True", c["reason"], c["message"], c["lastTransitionTime"])
             for c in status.get("conditions", [])

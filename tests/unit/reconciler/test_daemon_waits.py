@@ -147,3 +147,27 @@ async def test_what_only_a_person_can_change_waits_for_a_commit(monkeypatch: pyt
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_a_fault_of_one_system_is_told_and_does_not_end_the_daemon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("restarts")
+
+    async def connect_here(_: Path) -> FakeGuest:
+        return FakeCluster().beside()
+
+    monkeypatch.setattr(engines, "connect_here", connect_here)
+    monkeypatch.setattr(keeper, "begun", broken)
+    listening = Listening()
+    waiting = Keeper(Engines(), listening)
+    waiting.want(Wanted(shop(), ORIGIN, Path("state")))
+    keeping = asyncio.create_task(waiting.run())
+    try:
+        await until(lambda: listening.troubles or keeping.done())
+        assert not keeping.done()
+        assert listening.troubles == ["shop: a fault of Trimtab itself: KeyError: 'restarts'"]
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)

@@ -152,3 +152,9 @@ def test_no_words_can_break_the_reader(value: object) -> None:
     assert isinstance(said, Words) or len(text) > LIMIT
     numbers = said.metrics.values() if isinstance(said, Words) else ()
     assert all(v is None or math.isfinite(v) for v in numbers)
+
+
+def test_a_status_that_somebody_else_wrote_may_lack_all_but_its_phase() -> None:
+    body = {**to_body(done(), "shop", "shop"), "status": {"phase": "Failed", "attempt": 2}}
+    record = from_body(body, "uid", "7")
+    assert (record.phase, record.attempt, record.metrics, record.verdicts) == (Phase.FAILED, 2, {}, ())
