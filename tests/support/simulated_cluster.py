@@ -174,6 +174,17 @@ class SimulatedCluster:
         self._after()
         return observed
 
+    async def apply_new(
+        self, body: Mapping[str, Any], *, dry_run: bool = False
+    ) -> Observed | AlreadyExists | Rejected:
+        ref = ref_of(body)
+        known = self.objects.get(ref)
+        if known is not None:
+            return AlreadyExists(ref, self._observed(ref, known))
+        answer = await self.apply(body, dry_run=dry_run)
+        assert not isinstance(answer, Conflict)
+        return answer
+
     async def replace(self, body: Mapping[str, Any], *, revision: str) -> Observed | Stale | Rejected:
         ref = ref_of(body)
         """As somebody else would write it."""

@@ -39,5 +39,5 @@ def output(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 
 def take_over(parser: argparse.ArgumentParser) -> None:
-    meaning = "take the system from the source or cluster that it is recorded with"
+    meaning = "take the system from the source, environment or cluster recorded, and what others made under its names"
     parser.add_argument("--take-over", action="store_true", help=meaning)

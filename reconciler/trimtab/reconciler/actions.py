@@ -45,13 +45,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ApplyObject:
-    """`force` is for the pure heal alone: the same desired state was applied before."""
+    """`force` is for the pure heal alone: the same desired state was applied before. What `is_new` is made, and nothing
+    that is there is touched."""
 
     step: Step
     ref: Ref
     body: Mapping[str, Any]
     desired: str
     force: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,11 @@ def parts(applied: Applied, system: str, namespace: str) -> tuple[dict[str, Any]
     )
 
 
+def is_part(observed: Observed, system: str) -> bool:
+    """By its name too: labels are copied to other objects."""
+    return MEMORY in observed.labels and observed.ref.name.startswith(f"{system}-applied-")
+
+
 def read(kept: Iterable[Observed]) -> tuple[Applied, ...]:
     """The bundles whose parts are all there and say what their names promise; what is damaged is passed over."""
     pieces: dict[str, dict[str, Observed]] = {}

@@ -63,6 +63,10 @@ class Memory:
     """When the system's status was last written."""
     clock: Callable[[], float] = time.monotonic
 
+    def ask_again(self) -> None:
+        """Whatever was refused may be taken by now. That a namespace is another system's is no refusal."""
+        self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.kind == "Namespace"}
+
     def corrections(self) -> dict[Ref, int]:
         """Heals of the last minute; older ones are forgotten."""
         horizon = self.clock() - 60
@@ -110,8 +114,12 @@ async def carry_out(hand: Hand, action: Action) -> bool:
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> None:
-    answer = await hand.cluster.apply(unpacked(action.body), force=action.force)
-    memory = hand.memory
+    cluster, memory = hand.cluster, hand.memory
+    answer: Observed | AlreadyExists | Conflict | Rejected
+    if action.is_new:
+        answer = await cluster.apply_new(unpacked(action.body))
+    else:
+        answer = await cluster.apply(unpacked(action.body), force=action.force)
     if isinstance(answer, Observed):
         memory.baseline[action.ref] = Baseline(action.desired, answer.own)
         memory.problems.pop(action.ref, None)
@@ -126,12 +134,17 @@ async def _adopt(hand: Hand, action: AdoptObject) -> None:
     """How it would look if it were applied now: where it does look so, nothing has to be written."""
     answer = await hand.cluster.apply(unpacked(action.body), force=True, dry_run=True)
     if isinstance(answer, Observed):
+        met = hand.memory.problems.pop(action.ref, None)
+        if met is not None and met.met is not None:
+            hand.mirror.note(met.met)
         hand.memory.baseline[action.ref] = Baseline(action.desired, answer.own)
     else:
         hand.memory.problems[action.ref] = _problem(action.desired, answer)
 
 
-def _problem(desired: str, answer: Conflict | Rejected) -> Problem:
+def _problem(desired: str, answer: Conflict | Rejected | AlreadyExists) -> Problem:
+    if isinstance(answer, AlreadyExists):
+        return Problem(desired, answer.manager, met=answer.observed)
     if isinstance(answer, Conflict):
         path = answer.paths[0] if answer.paths else ()
         field_name = ".".join(str(part) for part in path)

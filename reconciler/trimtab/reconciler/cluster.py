@@ -81,6 +81,8 @@ class Observed:
     deleting: bool
     health: Health
     body: Mapping[str, Any] | None = field(default=None, compare=False)
+    ours: bool = True
+    """We have written it, by apply or by another operation: labels alone may have been copied."""
 
 
 class Change(StrEnum):
@@ -119,7 +121,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyExists:
+    """Nothing was written. Where it was looked up, `observed` is what is there, `manager` whoever else wrote it first."""
+
     ref: Ref
+    observed: Observed | None = None
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,12 @@ class Cluster(Protocol):
     async def apply(
         self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
     ) -> Observed | Conflict | Rejected: ...
+
+    async def apply_new(
+        self, body: Mapping[str, Any], *, dry_run: bool = False
+    ) -> Observed | AlreadyExists | Rejected:
+        """Apply what is not there yet. What is there, whoever made it, is told of and left as it is."""
+        ...
 
     async def replace(self, body: Mapping[str, Any], *, revision: str) -> Observed | Stale | Rejected: ...
 

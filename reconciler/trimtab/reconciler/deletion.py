@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, AdvanceRecord, DeleteObject, Hold, HoldKind, Plan, Step, Verb
-from trimtab.reconciler.cluster import MEMORY, PART_OF, Observed
-from trimtab.reconciler.desired import ROLE_LABEL, applyset_id, system_ref
+from trimtab.reconciler.applied import is_part
+from trimtab.reconciler.cluster import MEMORY, Observed
+from trimtab.reconciler.desired import ROLE_LABEL, is_member, system_ref
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.object_planning import unless_refused
 from trimtab.reconciler.pruning import HOLDS_DATA
@@ -45,12 +46,10 @@ def _cancelled(state: State, now: Now) -> Iterator[AdvanceRecord]:
 def _members(bundle: Bundle, state: State, data: bool) -> list[Observed]:
     """The last applied first; what is kept of the bundles, which knows that order, last."""
     rank = {manifest.ref: index for index, manifest in enumerate(bundle.manifests)}
-    member = applyset_id(bundle)
     found = (
         observed
         for observed in state.objects.values()
-        if (observed.labels.get(PART_OF) == member and observed.own)
-        or {ROLE_LABEL, MEMORY} & observed.labels.keys()
+        if is_member(observed, bundle) or is_part(observed, bundle.system) or _is_of_run(observed)
     )
     kept = (o for o in found if data or o.ref.kind not in HOLDS_DATA)
 
@@ -59,6 +58,10 @@ def _members(bundle: Bundle, state: State, data: bool) -> list[Observed]:
         return max(ranks) if max(ranks) >= 0 else len(rank)
 
     return sorted(kept, key=lambda o: (MEMORY in o.labels, -place(o), o.ref))
+
+
+def _is_of_run(observed: Observed) -> bool:
+    return observed.ours and ROLE_LABEL in observed.labels
 
 
 def _delete(observed: Observed) -> DeleteObject:

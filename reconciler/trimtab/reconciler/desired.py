@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
 from trimtab.compiler.packed import Packed, unpacked
 from trimtab.reconciler import effects
-from trimtab.reconciler.cluster import DESIRED, PART_OF
+from trimtab.reconciler.cluster import DESIRED, PART_OF, Observed
 from trimtab.reconciler.effects import TEMPLATE
 from trimtab.reconciler.immutable import FIXED, as_text, marks
 from trimtab.reconciler.ledger import API_VERSION, KEY_ANNOTATION, RUN_LABEL, SYSTEM_LABEL, Record
@@ -28,9 +29,20 @@ def system_ref(bundle: Bundle) -> Ref:
 
 def applyset_id(bundle: Bundle) -> str:
     """The id of the set whose parent is the `MLSystem` object (KEP-3659)."""
-    parent = f"{bundle.system}.{bundle.namespace}.MLSystem.trimtab.dev"
+    return _applyset_id(bundle.system, bundle.namespace)
+
+
+@lru_cache(64)
+def _applyset_id(system: str, namespace: str) -> str:
+    parent = f"{system}.{namespace}.MLSystem.trimtab.dev"
     sha = hashlib.sha256(parent.encode()).digest()
     return f"applyset-{base64.urlsafe_b64encode(sha).decode().rstrip('=')}-v1"
+
+
+def is_member(observed: Observed, bundle: Bundle) -> bool:
+    """Ours to delete: in this system's set, and applied by us. A Namespace is not, whatever it is labelled with."""
+    is_labelled = observed.labels.get(PART_OF) == applyset_id(bundle)
+    return is_labelled and bool(observed.own) and observed.ref.kind != "Namespace"
 
 
 def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[str, Any], str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trimtab.reconciler import applied
 from trimtab.reconciler.actions import DeleteObject, Hold, HoldKind, KeepBundle, Step, Verb
 from trimtab.reconciler.applied import BUNDLE_ANNOTATION, Applied
-from trimtab.reconciler.cluster import DESIRED, MEMORY
+from trimtab.reconciler.cluster import DESIRED
 from trimtab.reconciler.world import World
 
 
@@ -56,7 +56,8 @@ def _parts(world: World, bundles: set[str], reason: str) -> Iterator[DeleteObjec
     found = (
         observed
         for observed in world.state.objects.values()
-        if MEMORY in observed.labels and observed.annotations.get(BUNDLE_ANNOTATION, "") in bundles
+        if applied.is_part(observed, world.bundle.system)
+        and observed.annotations.get(BUNDLE_ANNOTATION, "") in bundles
     )
     for observed in sorted(found, key=lambda o: o.ref):
         if not observed.deleting:

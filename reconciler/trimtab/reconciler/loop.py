@@ -61,6 +61,7 @@ class Loop:
         self.bundle = bundle
         self.origin = origin
         self.confirmed = ""
+        self.takes_over = False
         self.scheduled = False
         self.memory = Memory()
         self._forgiven = self.memory.clock()
@@ -104,6 +105,7 @@ class Loop:
             cluster=self._info.uid,
             scheduled=self.scheduled,
             confirmed=self.confirmed,
+            takes_over=self.takes_over,
         )
 
     def plan(self) -> Plan:
@@ -152,7 +154,7 @@ class Loop:
         """What was refused may be tried again, now and then."""
         now = self.memory.clock()
         if now - self._forgiven >= RETRY_SECONDS:
-            self.memory.problems.clear()
+            self.memory.ask_again()
             self._forgiven = now
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Edge, Fact, FieldPath, Manifest
 from trimtab.compiler.packed import unpacked
-from trimtab.reconciler import replacing
+from trimtab.reconciler import belonging, replacing
 from trimtab.reconciler.actions import (
     Action,
     AdoptObject,
@@ -49,7 +49,10 @@ def plan_object(world: World, want: Wanted) -> Iterator[Action | Hold]:
 
 
 def _holds(world: World, edge: Edge) -> bool:
-    observed = world.state.objects.get(world.bundle.by_node[edge.after].ref)
+    ref = world.bundle.by_node[edge.after].ref
+    observed = world.state.objects.get(ref)
+    if observed is None and ref.kind == "Namespace":
+        observed = world.state.met(ref)  # it may be another system's, and serves this one too
     return observed is not None and _is_so(observed.health, edge.fact)
 
 
@@ -68,15 +71,22 @@ def _is_so(health: Health, fact: Fact) -> bool:
 def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
     observed = world.state.objects.get(want.ref)
     problem = world.state.problems.get(want.ref)
-    if observed is not None and observed.deleting:
+    if problem is not None and problem.desired != want.desired:
+        problem = None
+    made_by = ""
+    if observed is None and problem is not None and problem.met is not None:
+        observed, made_by, problem = problem.met, problem.message, None
+    if observed is not None and observed.deleting and observed.ref in world.state.objects:
         reason = f"is being deleted: {observed.health.message or 'it is created anew when it is gone'}"
         yield Hold(want.node, HoldKind.WAITING, reason, want.manifest.origin(()))
-    elif problem is not None and problem.desired == want.desired:
+    elif problem is not None and problem.met is None:
         yield replacing.refused(world, want.manifest, observed, problem)
     elif observed is None:
         body, _ = desired_object(want.body, world.bundle)
         step = Step(want.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))
-        yield ApplyObject(step, want.ref, body, want.desired)
+        yield ApplyObject(step, want.ref, body, want.desired, is_new=True)
+    elif objection := belonging.objection(world, want.manifest, observed, made_by):
+        yield objection
     else:
         was = _applied_from(world, want, observed)
         yield from (

@@ -1,7 +1,7 @@
 """A system on its engine, of a spec that compiles: the connection, the right to write, a started loop.
 
 It decides nothing about the system, and knows nothing of the language: a daemon holds this for months. It refuses,
-before anything is written, what can't be one system: another source or cluster than recorded, a second writer.
+before anything is written, what can't be one system: another source, environment or cluster than recorded, a second writer.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from trimtab.compiler.bundle import Bundle
-from trimtab.reconciler import rights
+from trimtab.reconciler import identity, rights
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
+from trimtab.reconciler.identity import Identity
 from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.loop import Listener, Loop, Origin
 from trimtab.reconciler.mirror import kinds_of
@@ -91,10 +92,11 @@ async def begun(
     lease = await _lease(cluster, bundle) if write else _ReadOnly()
     loop = Loop(cluster, info, lease, bundle, origin, listener)
     del bundle  # that of a newer commit takes its place in the loop
+    loop.takes_over = take_over
     try:
         await loop.start()
         if write and not take_over:
-            _check_identity(loop, origin.source, info.uid)
+            _check_identity(loop, Identity(origin.source, loop.bundle.environment, info.uid))
         yield loop
     finally:
         await loop.stop()
@@ -127,16 +129,11 @@ def holder() -> str:
     return f"{getpass.getuser()}@{platform.node()} (process {os.getpid()})"
 
 
-def _check_identity(loop: Loop, source: str, cluster: str) -> None:
-    known = loop.mirror.system
-    if known is None:
-        return
-    if known.source and known.source != source:
-        raise Refused(
-            f"{loop.bundle.system} is kept by {known.source}, not {source}; `--take-over` changes that"
-        )
-    if known.cluster and known.cluster != cluster:
-        raise Refused(f"{loop.bundle.system} was recorded on another cluster; `--take-over` changes that")
+def _check_identity(loop: Loop, ours: Identity) -> None:
+    known = identity.recorded(loop.bundle, loop.mirror.system, loop.mirror.applied)
+    sentence = identity.refusal(loop.bundle.system, ours, known)
+    if sentence:
+        raise Refused(sentence)
 
 
 class _ReadOnly:

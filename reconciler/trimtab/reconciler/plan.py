@@ -72,7 +72,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
         steps = [c.step for c in moves.values() if c.step]
         outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
-        outcomes += [*pruning.plan_pruning(world), *keeping.forget(world, current)]
+        outcomes += [*pruning.plan_pruning(world, current), *keeping.forget(world, current)]
     outcomes += run_planning.superseded(world, followed)
     return _sorted_out(world, outcomes, _serving(world))
 
@@ -80,7 +80,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
 def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome]) -> list[Outcome]:
     """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist."""
     namespaces = [o for want in wants if want.ref.kind == "Namespace" for o in plan_object(world, want)]
-    if namespaces:
+    if any(not isinstance(o, Hold) or o.kind is not HoldKind.NOTE for o in namespaces):
         return namespaces
     if any(not isinstance(o, KeepBundle) for o in keeps):
         return list(keeps)

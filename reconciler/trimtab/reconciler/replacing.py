@@ -12,8 +12,8 @@ from typing import Any
 from trimtab.compiler.bundle import Manifest
 from trimtab.reconciler import effects
 from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, Hold, HoldKind, Step, Verb
-from trimtab.reconciler.cluster import PART_OF, Observed
-from trimtab.reconciler.desired import applyset_id
+from trimtab.reconciler.cluster import Observed
+from trimtab.reconciler.desired import is_member
 from trimtab.reconciler.immutable import FIXED, Effect, change, effect_on, from_text
 from trimtab.reconciler.state import Problem
 from trimtab.reconciler.world import World
@@ -54,7 +54,7 @@ def refused(world: World, manifest: Manifest, observed: Observed | None, problem
 
 
 def _replace(world: World, manifest: Manifest, observed: Observed, why: str, at: SpecPath) -> Action | Hold:
-    if observed.labels.get(PART_OF) != applyset_id(world.bundle) or not observed.own:
+    if not is_member(observed, world.bundle):
         reason = f"{why}; but it is not ours to delete: delete it, or choose another name"
         return Hold(manifest.node, HoldKind.BLOCKED, reason, at)
     return DeleteObject(

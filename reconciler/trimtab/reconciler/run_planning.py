@@ -240,13 +240,18 @@ def leftovers(world: World, followed: frozenset[str], read: frozenset[str]) -> I
     for observed in world.state.objects.values():
         record = world.state.records.get(observed.labels.get(RECORD_LABEL, ""))
         role = observed.labels.get(ROLE_LABEL)
-        if record is None or role not in {LOOKUP, WORKLOAD, CHECK} or observed.deleting:
+        if record is None or role not in {LOOKUP, WORKLOAD, CHECK} or not _is_live(observed):
             continue
         if role == WORKLOAD and record.name in followed and _tells_why(record, observed):
             continue
         if _is_done(record, role, read):
             step = Step(f"run:{record.run}", Verb.CLEAN, f"{observed.ref} has done its part", ())
             yield DeleteObject(step, observed.ref, observed.uid, None)
+
+
+def _is_live(observed: Observed) -> bool:
+    """And no copy that somebody made of it, labels and all."""
+    return observed.ours and not observed.deleting
 
 
 def _tells_why(record: Record, workload: Observed) -> bool:
@@ -295,7 +300,7 @@ def find(world: World, record: Record, role: str) -> Observed | None:
         if observed.ref.kind != "Job" or observed.labels.get(RECORD_LABEL) != record.name:
             continue
         is_current = role != WORKLOAD or observed.ref.name == record.workload
-        if is_current and observed.labels.get(ROLE_LABEL) == role and not observed.deleting:
+        if is_current and observed.labels.get(ROLE_LABEL) == role and _is_live(observed):
             return observed
     return None
 

@@ -79,6 +79,8 @@ class Problem:
     field: tuple[str | int, ...] = ()
     fixed: bool = False
     """The engine never takes this change in place, and says nothing else against it."""
+    met: Observed | None = None
+    """What was there though it was to be made; then `message` says who made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class SystemRecord:
     generation: int
     source: str = ""
     cluster: str = ""
+    environment: str = ""
+    confirmed: str = ""
     serving: Mapping[str, Served] = field(default_factory=dict)
     conditions: Mapping[str, tuple[bool, str, str, str]] = field(default_factory=dict)
     """type -> (status, reason, message, since)"""
@@ -119,3 +123,10 @@ class State:
     """A daemon runs: occurrences of schedules are opened."""
     confirmed: str = ""
     """Digest of the deletions that a person said yes to."""
+    takes_over: bool = False
+    """A person said that what others made under our names becomes ours."""
+
+    def met(self, ref: Ref) -> Observed | None:
+        """What was there under the name of what we wanted to make, and none of our labels on it."""
+        problem = self.problems.get(ref)
+        return problem.met if problem is not None else None

@@ -15,6 +15,10 @@ from trimtab.reconciler.desired import applyset_id, system_ref
 from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.state import Served, SystemRecord
 
+SOURCE, ENVIRONMENT, CLUSTER = "trimtab.dev/source", "trimtab.dev/environment", "trimtab.dev/cluster"
+CONFIRM = "trimtab.dev/confirm"
+"""Annotation by which a person says yes to the deletions that a daemon asked about."""
+
 Conditions = dict[str, tuple[bool, str, str, str]]
 
 _OF_SERVED = frozenset(field.name for field in fields(Served))
@@ -23,9 +27,9 @@ _OF_SERVED = frozenset(field.name for field in fields(Served))
 def manifest_of(bundle: Bundle, source: str, cluster: str) -> Manifest:
     """The object as we apply it. Source and cluster identify it: another of either is refused elsewhere."""
     annotations = {
-        "trimtab.dev/source": source,
-        "trimtab.dev/environment": bundle.environment,
-        "trimtab.dev/cluster": cluster,
+        SOURCE: source,
+        ENVIRONMENT: bundle.environment,
+        CLUSTER: cluster,
         **_set_of(bundle),
     }
     labels = {"applyset.kubernetes.io/id": applyset_id(bundle)}
@@ -63,8 +67,10 @@ def record_of(observed: Observed) -> SystemRecord:
         uid=observed.uid,
         revision=observed.revision,
         generation=observed.generation,
-        source=annotations.get("trimtab.dev/source", ""),
-        cluster=annotations.get("trimtab.dev/cluster", ""),
+        source=annotations.get(SOURCE, ""),
+        cluster=annotations.get(CLUSTER, ""),
+        environment=annotations.get(ENVIRONMENT, ""),
+        confirmed=annotations.get(CONFIRM, ""),
         serving={
             name: Served(**served)
             for name, served in status.get("serving", {}).items()

@@ -14,7 +14,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Manifest, Run, Slot, SlotKind
-from trimtab.reconciler.cluster import DESIRED, Cluster, Observed, Rejected
+from trimtab.reconciler import belonging
+from trimtab.reconciler.actions import HoldKind
+from trimtab.reconciler.cluster import DESIRED, AlreadyExists, Cluster, Observed, Rejected
 from trimtab.reconciler.desired import WORKLOAD, desired_object, run_object
 from trimtab.reconciler.immutable import Effect, effect_on, is_refused_as_fixed
 from trimtab.reconciler.late import fill, slots
@@ -49,6 +51,7 @@ class Candidate(NamedTuple):
     manifest: Manifest
     node: str
     body: Mapping[str, Any]
+    is_new: bool = False
 
 
 NAMESPACE = ("metadata", "namespace")
@@ -56,7 +59,7 @@ NAMESPACE = ("metadata", "namespace")
 
 async def try_out(cluster: Cluster, world: World) -> tuple[Trial, ...]:
     """One dry run an object that is not as it should be. Raises ClusterUnavailable."""
-    return tuple(await asyncio.gather(*(_try(cluster, candidate) for candidate in candidates(world))))
+    return tuple(await asyncio.gather(*(_try(cluster, world, candidate) for candidate in candidates(world))))
 
 
 def candidates(world: World) -> Iterator[Candidate]:
@@ -70,7 +73,7 @@ def candidates(world: World) -> Iterator[Candidate]:
         unknown = any(keys.get(slot.name) is None for slot in slots(manifest.body))
         differs = live is None or (live.annotations.get(DESIRED) != desired and not unknown)
         if differs:
-            yield Candidate(manifest, manifest.node, body)
+            yield Candidate(manifest, manifest.node, body, is_new=live is None)
     for run in world.bundle.runs:
         if not world.of_recipe(run):
             yield from _workload(world, run)
@@ -118,9 +121,14 @@ def _placeholder(slot: Slot) -> str:
             return f"stand-in/{24 * '0'}"
 
 
-async def _try(cluster: Cluster, candidate: Candidate) -> Trial:
-    manifest, node, body = candidate
-    answer = await cluster.apply(body, dry_run=True)
+async def _try(cluster: Cluster, world: World, candidate: Candidate) -> Trial:
+    manifest, node, body, is_new = candidate
+    there = await cluster.apply_new(body, dry_run=True) if is_new else None
+    answer = await cluster.apply(body, dry_run=True) if isinstance(there, AlreadyExists | None) else there
+    if isinstance(answer, Observed) and isinstance(there, AlreadyExists) and there.observed is not None:
+        objection = belonging.objection(world, manifest, there.observed, there.manager)
+        if objection is not None and objection.kind is HoldKind.BLOCKED:
+            return Trial(node, Judgement.CONFLICT, objection.reason, objection.at)
     if isinstance(answer, Observed):
         return Trial(node, Judgement.TAKEN, "", manifest.origin(()))
     if isinstance(answer, Rejected):
@@ -131,7 +139,7 @@ async def _try(cluster: Cluster, candidate: Candidate) -> Trial:
 
 
 def _refusal(candidate: Candidate, answer: Rejected) -> Trial:
-    manifest, node, _ = candidate
+    manifest, node = candidate.manifest, candidate.node
     cause = answer.causes[0] if answer.causes else None
     at = manifest.origin(cause.path if cause else ())
     if cause and cause.path == NAMESPACE:

@@ -37,7 +37,7 @@ from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource, group_of
 from trimtab.reconciler.kubernetes.exchange import APPLY, JSON, Answer, Params, Patience
 from trimtab.reconciler.kubernetes.feeds import Feeds
-from trimtab.reconciler.kubernetes.observing import observe, ref_of
+from trimtab.reconciler.kubernetes.observing import observe, other_manager, ref_of
 from trimtab.reconciler.kubernetes.own_fields import own_tree
 from trimtab.reconciler.kubernetes.queued import left_to_the_queue, stands_in_queue
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
@@ -49,6 +49,9 @@ OWNERS_OF_PODS = frozenset(
     {"CronJob", "DaemonSet", "Deployment", "Job", "JobSet", "LeaderWorkerSet", "ReplicaSet", "StatefulSet"}
 )
 """They stay, being deleted, until their Pods are gone: a successor must not meet them on a GPU or in a directory."""
+
+NEVER = "1"
+"""A revision that no object has: an apply at it makes an object, and is refused where there is one."""
 
 RACES = 5
 """Applies in a row that met an object coming or going under the same name, or changing in its queue."""
@@ -141,6 +144,25 @@ class KubernetesCluster:
                 return conflict
             if status.code != 409:
                 return await self._refusal(status, ref, body)
+        return answers.rejected(status, ref, body)
+
+    async def apply_new(self, body: Body, *, dry_run: bool = False) -> Observed | AlreadyExists | Rejected:
+        ref = ref_of(body)
+        resource = await self._resource(ref)
+        if isinstance(resource, Rejected):
+            return resource
+        new = {**body, "metadata": {**body["metadata"], "resourceVersion": NEVER}}
+        params = self._strictly(force="false", **({"dryRun": "All"} if dry_run else {}))
+        for _ in range(RACES):
+            answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), new, params, APPLY)
+            if answer.ok:
+                return self._observed(answer.json())
+            status = answers.status_of(answer)
+            if status.code != 409:
+                return await self._refusal(status, ref, body)
+            live = await self._get(resource, ref)
+            if live is not None:
+                return AlreadyExists(ref, self._observed(live), other_manager(live, self.manager))
         return answers.rejected(status, ref, body)
 
     async def replace(self, body: Body, *, revision: str) -> Observed | Stale | Rejected:

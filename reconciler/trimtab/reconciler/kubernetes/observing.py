@@ -13,7 +13,7 @@ from typing import Any
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.cluster import Health, Observed, told_content
 from trimtab.reconciler.health import health_of
-from trimtab.reconciler.kubernetes.own_fields import own_digest
+from trimtab.reconciler.kubernetes.own_fields import is_written, own_digest
 
 Body = Mapping[str, Any]
 
@@ -25,6 +25,7 @@ def observe(body: Body, manager: str, pods: Sequence[Body] = ()) -> Observed:
     """`body` is whole, its managedFields included; `pods` are those it owns, as far as they are known."""
     metadata = body["metadata"]
     ref, labels = ref_of(body), metadata.get("labels") or {}
+    entries = metadata.get("managedFields") or ()
     return Observed(
         ref=ref,
         uid=metadata["uid"],
@@ -36,12 +37,20 @@ def observe(body: Body, manager: str, pods: Sequence[Body] = ()) -> Observed:
         deleting="deletionTimestamp" in metadata,
         health=health_at(ref, body, pods),
         body=_content(told_content(ref, labels, body)),
+        ours=any(is_written(manager, e.get("manager"), e.get("subresource")) for e in entries),
     )
 
 
 def ref_of(body: Body) -> Ref:
     metadata = body["metadata"]
     return Ref(body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])
+
+
+def other_manager(body: Body, manager: str) -> str:
+    """Whoever else wrote the object itself, the first of them; nothing where nobody did."""
+    entries = body["metadata"].get("managedFields") or ()
+    named = (e.get("manager", "") for e in entries if not e.get("subresource"))
+    return next((name for name in named if name != manager), "")
 
 
 def _content(body: Body | None) -> Body | None:

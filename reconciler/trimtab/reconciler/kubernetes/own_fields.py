@@ -64,6 +64,11 @@ def is_own(manager: str, named: str | None, operation: str | None, subresource: 
     return named == manager and operation == "Apply" and not subresource
 
 
+def is_written(manager: str, named: str | None, subresource: str | None) -> bool:
+    """Whether an entry stands for anything that `manager` wrote of the object itself, by whatever operation."""
+    return named == manager and not subresource
+
+
 def _is_own(entry: Mapping[str, Any], manager: str) -> bool:
     return is_own(manager, entry.get("manager"), entry.get("operation"), entry.get("subresource"))
 

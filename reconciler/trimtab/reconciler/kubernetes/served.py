@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from trimtab.reconciler.kubernetes.own_fields import is_own
+from trimtab.reconciler.kubernetes.own_fields import is_own, is_written
 
 _NOTHING = Raw(b"null")
 _decode_any = msgspec.json.Decoder().decode
@@ -77,6 +77,10 @@ class Served:
             digest.update(len(part).to_bytes(8))
             digest.update(part)
         return digest.digest()
+
+    def is_written_by(self, manager: str) -> bool:
+        entries = self.metadata.managed_fields or ()
+        return any(is_written(manager, entry.manager, entry.subresource) for entry in entries)
 
     def whole(self, api_version: str, kind: str) -> dict[str, Any]:
         """All of it. A server leaves version and kind out of the items of a list."""

@@ -155,6 +155,7 @@ class Table:
             deleting=metadata.deletion_timestamp is not None,
             health=_shared(health_at(ref, body, self._owned_by(ref, metadata.uid) if owns else ())),
             body=told_content(ref, labels, body),
+            ours=served.is_written_by(self._manager),
         )
         return _Record(observed, print_, served.revision, _of_health(body) if owns else b"")
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from trimtab.reconciler.cluster import (
 )
 from trimtab.reconciler.local import leases, starting
 from trimtab.reconciler.local.connection import Connection, Lost
-from trimtab.reconciler.local.objects import Body
+from trimtab.reconciler.local.objects import Body, ref_of
 from trimtab.reconciler.local.places import Places
 from trimtab.reconciler.rights import Right
 
@@ -105,6 +106,21 @@ class LocalCluster:
             "apply", body=body, force=force, dry_run=dry_run
         )
         return answer
+
+    async def apply_new(
+        self, body: Mapping[str, Any], *, dry_run: bool = False
+    ) -> Observed | AlreadyExists | Rejected:
+        ref = ref_of(body)
+        while True:
+            answer: Observed | AlreadyExists | Rejected = await self._ask(
+                "apply_new", body=body, dry_run=dry_run
+            )
+            if not isinstance(answer, AlreadyExists):
+                return answer
+            live = await self.list(ref.api_version, ref.kind, ref.namespace)
+            there = next((observed for observed in live if observed.ref == ref), None)
+            if there is not None:
+                return replace(answer, observed=there)
 
     async def replace(self, body: Mapping[str, Any], *, revision: str) -> Observed | Stale | Rejected:
         answer: Observed | Stale | Rejected = await self._ask("replace", body=body, revision=revision)

@@ -84,6 +84,13 @@ class Engine:
             return live if live is not None and _unchanged(live, wanted) else wanted
         return self._write(wanted)
 
+    def apply_new(
+        self, body: Body, manager: str, *, dry_run: bool = False
+    ) -> Stored | Conflict | AlreadyExists | Rejected:
+        ref = ref_of(body)
+        is_there = self.store.get(ref) is not None
+        return AlreadyExists(ref) if is_there else self.apply(body, manager, dry_run=dry_run)
+
     def replace(
         self, body: Body, manager: str, *, revision: str, again: bool = False
     ) -> Stored | Stale | Rejected:

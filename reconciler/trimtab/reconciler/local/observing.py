@@ -35,6 +35,7 @@ def observe(engine: Engine, stored: Stored, manager: str) -> Observed:
         deleting=stored.deleting,
         health=_health(engine, stored),
         body=told_content(ref, stored.labels, stored.body),
+        ours=any(each.name == manager for each in stored.managers),
     )
 
 

@@ -118,6 +118,8 @@ class _Session:
             case "apply":
                 force, dry_run = message["force"], message["dry_run"]
                 return self._engine.apply(message["body"], self._manager, force=force, dry_run=dry_run)
+            case "apply_new":
+                return self._engine.apply_new(message["body"], self._manager, dry_run=message["dry_run"])
             case "replace":
                 body, revision, again = message["body"], message["revision"], message["again"]
                 return self._engine.replace(body, self._manager, revision=revision, again=again)
