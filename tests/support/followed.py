@@ -20,7 +20,7 @@ from trimtab_cli import TRIMTAB, wait_for
 from trimtab.reconciler import roles
 from trimtab.reconciler.cluster import FIELD_MANAGER
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 MAIN = "mlsystem.yaml"
 
 

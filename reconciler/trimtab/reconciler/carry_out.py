@@ -23,6 +23,7 @@ from trimtab.reconciler.actions import (
     DeleteObject,
     KeepBundle,
     OpenRecord,
+    Verb,
     WriteSystem,
 )
 from trimtab.reconciler.cluster import (
@@ -68,7 +69,7 @@ class Memory:
         self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.kind == "Namespace"}
 
     def corrections(self) -> dict[Ref, int]:
-        """Heals of the last minute; older ones are forgotten."""
+        """Heals of the last minute, of what was changed or taken away; older ones are forgotten."""
         horizon = self.clock() - 60
         recent = {ref: [t for t in times if t > horizon] for ref, times in self.heals.items()}
         self.heals = {ref: times for ref, times in recent.items() if times}
@@ -121,10 +122,11 @@ async def _apply(hand: Hand, action: ApplyObject) -> None:
     else:
         answer = await cluster.apply(unpacked(action.body), force=action.force)
     if isinstance(answer, Observed):
+        was_taken_away = action.step.verb is Verb.CREATE and action.ref in memory.baseline
         memory.baseline[action.ref] = Baseline(action.desired, answer.own)
         memory.problems.pop(action.ref, None)
         hand.mirror.note(answer)
-        if action.force:
+        if action.force or was_taken_away:
             memory.heals.setdefault(action.ref, []).append(memory.clock())
     else:
         memory.problems[action.ref] = _problem(action.desired, answer)

@@ -81,6 +81,9 @@ def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
         yield Hold(want.node, HoldKind.WAITING, reason, want.manifest.origin(()))
     elif problem is not None and problem.met is None:
         yield replacing.refused(world, want.manifest, observed, problem)
+    elif observed is None and world.state.corrections.get(want.ref, 0) > FIGHT:
+        reason = "another writer keeps taking it away: it is left so until the spec or that writer changes"
+        yield Hold(want.node, HoldKind.BLOCKED, reason, want.manifest.origin(()))
     elif observed is None:
         body, _ = desired_object(want.body, world.bundle)
         step = Step(want.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))

@@ -12,13 +12,15 @@ from settling import served, settle
 from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
-from trimtab.reconciler.actions import HoldKind
+from trimtab.reconciler.actions import Action, ApplyObject, HoldKind, Plan
 from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.health.pods import KEEPS_FAILING
 from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.object_planning import FIGHT
 from trimtab.reconciler.state import State
 
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
+CONFIG = Ref("v1", "ConfigMap", SYSTEM, "config-a")
 
 
 async def test_from_nothing_to_a_served_model() -> None:
@@ -34,6 +36,29 @@ async def test_from_nothing_to_a_served_model() -> None:
     assert not [ref for ref in cluster.objects if ref.kind == "Job"], (
         "a workload whose end is recorded is deleted"
     )
+
+
+class TakesAway:
+    """Another writer, for whom there must be no such object."""
+
+    def __init__(self, cluster: SimulatedCluster, ref: Ref) -> None:
+        self._cluster, self._ref = cluster, ref
+
+    def planned(self, plan: Plan, state: State) -> None: ...
+
+    def acted(self, action: Action) -> None:
+        if isinstance(action, ApplyObject) and action.ref == self._ref:
+            self._cluster.remove(self._ref)
+
+
+async def test_what_is_taken_away_again_and_again_is_a_fight_that_ends() -> None:
+    cluster = SimulatedCluster()
+    bundle = replace(shop(), runs=(), endpoints=(), edges=(), datasets=())
+    plan, _ = await settle(cluster, bundle, listener=TakesAway(cluster, CONFIG))
+    assert [hold.reason for hold in plan.holds if hold.kind is HoldKind.BLOCKED] == [
+        "another writer keeps taking it away: it is left so until the spec or that writer changes"
+    ]
+    assert cluster.written.count(f"apply {CONFIG}") == 1 + FIGHT + 1
 
 
 async def test_a_second_apply_writes_nothing() -> None:
