@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,22 @@ def who(prepared_cluster: Access) -> Identity:
     return account(prepared_cluster)
 
 
-@pytest.fixture
-def place(prepared_cluster: Access) -> Iterator[str]:
-    with namespace(prepared_cluster, "several") as place:
-        yield place
+@dataclass(frozen=True)
+class Home:
+    """Where one system lives."""
+
+    place: str
+    live: Live
+
+    def spec(self, system: str, **colors: str) -> str:
+        return spec(self.place, system, **colors)
 
 
 @pytest.fixture
-def live(prepared_cluster: Access, place: str) -> Live:
-    return Live(prepared_cluster, place)
+def homes(prepared_cluster: Access) -> Iterator[dict[str, Home]]:
+    with ExitStack() as stack:
+        places = {name: stack.enter_context(namespace(prepared_cluster, name)) for name in "abc"}
+        yield {name: Home(place, Live(prepared_cluster, place)) for name, place in places.items()}
 
 
 @pytest.fixture
@@ -46,14 +55,14 @@ def foreign_lease(plane: Access, place: str, system: str) -> None:
 
 
 def test_systems_share_one_watch_a_kind_and_a_new_spec_costs_no_other(
-    prepared_cluster: Access, who: Identity, place: str, live: Live, repository: Repository, tmp_path: Path
+    prepared_cluster: Access, who: Identity, homes: dict[str, Home], repository: Repository, tmp_path: Path
 ) -> None:
-    specs = {path: spec(place, path[0], **{f"{path[0]}-one": "red"}) for path in (A, B, C)}
+    specs = {path: homes[path[0]].spec(path[0], one="red") for path in (A, B, C)}
     mark = prepared_cluster.audit.mark()
     with daemon(repository, who, tmp_path / "home") as process:
         process.reaches(repository.push({A: specs[A], B: specs[B]}), A, B)
         process.reaches(repository.push({C: specs[C], "README": "x"}), A, B, C)
-        assert [live.color(f"{system}-one") for system in "abc"] == 3 * ["red"]
+        assert [home.live.color("one") for home in homes.values()] == 3 * ["red"]
         watches = Counter(
             request.resource
             for request in prepared_cluster.audit.requests(mark, who.subject["name"])
@@ -65,38 +74,40 @@ def test_systems_share_one_watch_a_kind_and_a_new_spec_costs_no_other(
 
 
 def test_one_that_is_wrong_held_or_refused_stops_no_other(
-    prepared_cluster: Access, who: Identity, place: str, live: Live, repository: Repository, tmp_path: Path
+    prepared_cluster: Access, who: Identity, homes: dict[str, Home], repository: Repository, tmp_path: Path
 ) -> None:
-    prepared_cluster.api.create("/api/v1/namespaces", {"metadata": {"name": place}})
-    foreign_lease(prepared_cluster, place, "b")
-    wrong = spec(place, "c", one="red").replace("kind: ConfigMap", "kind: [ConfigMap]")
+    a, b, c = homes.values()
+    prepared_cluster.api.create("/api/v1/namespaces", {"metadata": {"name": b.place}})
+    foreign_lease(prepared_cluster, b.place, "b")
+    wrong = c.spec("c", one="red").replace("kind: ConfigMap", "kind: [ConfigMap]")
     twin = "d/mlsystem.yaml"
-    files = {A: spec(place, "a", one="red"), B: spec(place, "b", two="red"), C: wrong}
+    files = {A: a.spec("a", one="red"), B: b.spec("b", one="red"), C: wrong}
     with daemon(repository, who, tmp_path / "home") as process:
         process.reaches(repository.push(files), A)
         process.says("ann@build-7 (process 4711) is writing b since")
         process.says(f"{C}: commit")
-        repository.push({twin: spec(place, "a", three="red")})
-        process.says(f"namespace {place} has two specs of a system a")
-        process.reaches(repository.push({A: spec(place, "a", one="green")}), A)
-        assert (live.color("one"), live.color("two"), live.color("three")) == ("green", None, None)
-        prepared_cluster.api.delete(f"/apis/coordination.k8s.io/v1/namespaces/{place}/leases/b")
-        wait_for("the turn of b", lambda: live.color("two") == "red")
+        repository.push({twin: a.spec("a", two="red")})
+        process.says(f"namespace {a.place} has two specs of a system a")
+        process.reaches(repository.push({A: a.spec("a", one="green")}), A)
+        assert (a.live.color("one"), a.live.color("two"), b.live.color("one")) == ("green", None, None)
+        prepared_cluster.api.delete(f"/apis/coordination.k8s.io/v1/namespaces/{b.place}/leases/b")
+        wait_for("the turn of b", lambda: b.live.color("one") == "red")
         process.end()
 
 
 def test_a_spec_that_leaves_the_branch_is_told_and_its_system_kept(
-    who: Identity, place: str, live: Live, repository: Repository, tmp_path: Path
+    who: Identity, homes: dict[str, Home], repository: Repository, tmp_path: Path
 ) -> None:
-    files = {A: spec(place, "a", one="red"), B: spec(place, "b", two="red")}
+    a, b, _ = homes.values()
+    files = {A: a.spec("a", one="red"), B: b.spec("b", one="red")}
     with daemon(repository, who, tmp_path / "home", "a", "b/*.yaml") as process:
         process.reaches(repository.push(files), A, B)
         commit = repository.push({A: None})
         process.says(f"commit {commit[:10]} has no spec a")
         process.says(f"{A}: it has left the branch with commit {commit[:10]}: its system is kept as it was")
         process.reaches(commit, B)
-        live.delete("one")
-        wait_for("what was deleted", lambda: live.color("one") == "red")
-        process.reaches(repository.push({A: spec(place, "a", one="blue")}), A)
-        assert live.color("one") == "blue"
+        a.live.delete("one")
+        wait_for("what was deleted", lambda: a.live.color("one") == "red")
+        process.reaches(repository.push({A: a.spec("a", one="blue")}), A)
+        assert a.live.color("one") == "blue"
         process.end()

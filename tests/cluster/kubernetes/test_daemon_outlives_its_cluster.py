@@ -46,13 +46,15 @@ def repository(tmp_path: Path) -> Repository:
 def test_kinds_that_are_missing_are_told_once_and_waited_for(
     plane: ControlPlane, who: Identity, place: str, live: Live, repository: Repository, tmp_path: Path
 ) -> None:
-    files = {MAIN: spec(place, one="red"), "other/mlsystem.yaml": spec(place, "other", two="red")}
-    with daemon(repository, who, tmp_path / "home") as process:
-        repository.push(files)
+    with namespace(plane, "other") as beside, daemon(repository, who, tmp_path / "home") as process:
+        repository.push(
+            {MAIN: spec(place, one="red"), "other/mlsystem.yaml": spec(beside, "other", one="red")}
+        )
         process.says("cluster `tests` does not know the kind MLSystem")
         assert place not in plane.kubectl("get", "namespaces", "-o", "name")
         asyncio.run(install(plane))
-        wait_for("both systems", lambda: (live.color("one"), live.color("two")) == ("red", "red"))
+        wait_for("one system", lambda: live.color("one") == "red")
+        wait_for("the other", lambda: Live(plane, beside).color("one") == "red")
         assert process.end().count("does not know the kind") == 1
 
 
