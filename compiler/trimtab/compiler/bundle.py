@@ -223,8 +223,7 @@ class Bundle:
         """Of all manifests."""
         return frozenset(manifest.ref for manifest in self.manifests)
 
-    @cached_property
-    def edges_of(self) -> Mapping[str, Sequence[Edge]]:
+    def edges_of_nodes(self) -> Mapping[str, Sequence[Edge]]:
         """What each node waits for; a node that waits for nothing is not among them."""
         found: dict[str, list[Edge]] = {}
         for edge in self.edges:

@@ -6,6 +6,7 @@ Nearly every plan of a bundle wants the same, and to fill and digest it all take
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,6 +63,7 @@ class Wants:
         mirror = system.manifest_of(self.bundle, self.source, self.cluster)
         namespaces = [m for m in self.bundle.manifests if m.ref.kind == "Namespace"]
         others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
+        edges_of = self.bundle.edges_of_nodes()
         for manifest in (*namespaces, mirror, *others):
             late = tuple(slots(manifest.body))
             if all(slot.name in self.serving for slot in late if slot.kind in _MODEL):
@@ -69,8 +71,10 @@ class Wants:
                 if late:
                     body = fill(body, lambda slot: _value(self.serving[slot.name], slot))
                 node = manifest.node
-                edges = (e for e in self.bundle.edges_of.get(node, ()) if not e.after.startswith("run:"))
-                yield Wanted(manifest, manifest.ref, node, body, digest(unpacked(body)), tuple(edges))
+                edges = (e for e in edges_of.get(node, ()) if not e.after.startswith("run:"))
+                yield Wanted(
+                    manifest, manifest.ref, node, body, sys.intern(digest(unpacked(body))), tuple(edges)
+                )
 
 
 def wants_of(world: World, known: Wants | None = None) -> Wants:
