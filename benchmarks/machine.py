@@ -17,7 +17,7 @@ def described() -> str:
 
 
 def _priority() -> str:
-    """Where others were kept from interfering: `chrt -f 20 make bench` measures as on an idle machine."""
+    """What favoured it, or held it back, beside what else ran."""
     if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO:
         return ", with real-time priority"
     return f", at niceness {os.nice(0)}" if os.nice(0) else ""

@@ -41,7 +41,7 @@ from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.state import Baseline, Problem
 
-STATUS_SECONDS = 5.0
+STATUS_SECONDS = 10.0
 """How often, at most, a status tells nothing but how far things that are under way have come."""
 
 
