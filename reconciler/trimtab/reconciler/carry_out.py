@@ -38,7 +38,9 @@ from trimtab.reconciler.cluster import (
 )
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.immutable import is_refused_as_fixed
+from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.mirror import Mirror
+from trimtab.reconciler.relabelling import brought_back
 from trimtab.reconciler.state import Baseline, Problem
 
 STATUS_SECONDS = 10.0
@@ -188,6 +190,12 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     known = hand.mirror.records.get(action.record.name)
     if known is None or known.revision != action.record.revision:
         return
+    if action.record.phase is Phase.LOST:
+        bundle = hand.bundle
+        workload = await brought_back(hand.cluster, bundle.system, bundle.namespace, action.record)
+        if workload is not None:
+            hand.mirror.note(workload)
+            return
     ref = ledger.ref_of(action.record, hand.bundle.namespace)
     status = ledger.to_status(action.record)
     answer = await hand.cluster.set_status(ref, status, revision=action.record.revision)

@@ -62,8 +62,11 @@ def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[s
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:
     """A run's object, to be created: ours by label and full key, and no member of the set that is pruned."""
-    labels = {SYSTEM_LABEL: bundle.system, RUN_LABEL: record.run, RECORD_LABEL: record.name, ROLE_LABEL: role}
-    return _marked(body, labels, {KEY_ANNOTATION: record.key})
+    return _marked(body, run_labels(bundle.system, record, role), {KEY_ANNOTATION: record.key})
+
+
+def run_labels(system: str, record: Record, role: str) -> dict[str, str]:
+    return {SYSTEM_LABEL: system, RUN_LABEL: record.run, RECORD_LABEL: record.name, ROLE_LABEL: role}
 
 
 def _marked(body: Mapping[str, Any], labels: dict[str, str], annotations: dict[str, str]) -> dict[str, Any]:
