@@ -51,10 +51,12 @@ class _Group:
             await asyncio.shield(asyncio.gather(*workers, return_exceptions=True))
         except asyncio.CancelledError:
             self._goes_on = False
-            _, late = await asyncio.wait(workers, timeout=GRACE_SECONDS)
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            try:
+                await asyncio.wait(workers, timeout=GRACE_SECONDS)
+            finally:  # also for who is told to stop twice: nothing is written behind our back
+                for worker in workers:
+                    worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
             raise
         for worker in workers:
             worker.result()

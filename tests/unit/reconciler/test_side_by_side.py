@@ -129,3 +129,18 @@ async def test_who_is_cancelled_waits_for_the_answers_to_what_was_sent() -> None
     with pytest.raises(asyncio.CancelledError):
         await carrying
     assert cluster.history[3:] == ["end a", "end b", "end c"]
+
+
+async def test_who_is_told_to_stop_twice_waits_no_longer_and_leaves_no_writer_behind() -> None:
+    cluster = Gated()
+    carrying = asyncio.create_task(carried_out(cluster, *map(applying, "abc")))
+    async with asyncio.timeout(10):
+        await cluster.full.wait()
+    for _ in range(2):
+        carrying.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await carrying
+    cluster.gate.set()
+    await asyncio.sleep(0)
+    assert cluster.history == ["begin a", "begin b", "begin c"]
