@@ -27,6 +27,8 @@ def waits_at(manifest: Manifest, message: str, otherwise: SpecPath) -> SpecPath:
 def _fields(manifest: Manifest, message: str) -> Iterator[FieldPath]:
     """What it asks for and does not get; amounts before kinds of node."""
     lacking = _TOO_LITTLE.findall(message)
+    if not (lacking or sentences.OTHER_LABELS in message or sentences.TAINTED in message):
+        return  # as most that wait: their Pods need not be looked through, at each event anew
     for place, pod in pod_specs(unpacked(manifest.body)):
         for name in lacking:
             yield from _requests(pod, place, name)
