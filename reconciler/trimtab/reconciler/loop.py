@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ SAME_AGAIN_SECONDS = 0.25
 """Actions that changed nothing wait this long for news before they are tried again."""
 
 
+PAUSE = 4.0
+"""News that come in quick succession are planned for together: after a plan with nothing to do, the next one begins no
+sooner than this many times what it took. A controller that works through thousands of objects tells of each."""
+
+
 class Loop:
     """One system on one engine. Its lease is held by whoever made it."""
 
@@ -64,7 +70,9 @@ class Loop:
         self.takes_over = False
         self.scheduled = False
         self.memory = Memory()
-        self._forgiven = self.memory.clock()
+        self._forgiven = self._planned = self.memory.clock()
+        self._planning = 0.0
+        """Seconds that the last plan took; it was done at `_planned`."""
         self._cluster, self._info, self._lease = cluster, info, lease
         self._listener, self._clock = listener, clock
         self.planner: Planner = planner or RememberingPlanner()
@@ -123,7 +131,7 @@ class Loop:
             if current.is_settled:
                 return current
             if not current.actions:
-                await self.mirror.wait(STATUS_SECONDS)
+                await self._rest(STATUS_SECONDS)
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)
             before = current.actions
@@ -132,8 +140,11 @@ class Loop:
         """One plan, and all of its actions."""
         self.mirror.changed.clear()
         self.mirror.check()
+        began = self.memory.clock()
         current = self.plan()
         self._listener.planned(current, self.state())
+        self._planned = self.memory.clock()
+        self._planning = self._planned - began
         hand = Hand(self._cluster, self._lease, self.bundle, self.mirror, self.memory)
         await carry_out_all(hand, current.actions, self._listener.acted)
         return current
@@ -144,11 +155,16 @@ class Loop:
         while not wake():
             current = await self.step()
             if not current.actions:
-                await self.mirror.wait(RETRY_SECONDS if current.is_settled else STATUS_SECONDS)
+                await self._rest(RETRY_SECONDS if current.is_settled else STATUS_SECONDS)
                 self._forgive()
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)
             before = current.actions
+
+    async def _rest(self, seconds: float) -> None:
+        """Until there is news, or for so long."""
+        await self.mirror.wait(seconds)
+        await asyncio.sleep(max(0.0, self._planned + PAUSE * self._planning - self.memory.clock()))
 
     def _forgive(self) -> None:
         """What was refused may be tried again, now and then."""
