@@ -14,6 +14,7 @@ from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.pod_templates import below
 from trimtab.compiler.scope import DEFINITION
 from trimtab.spec.diagnostic import Diagnostic
+from trimtab.spec.model import MLSystem
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.resolve import Resolved
 from trimtab.spec.rules.choices import known_names, unknown
@@ -52,14 +53,15 @@ def judge(resolved: Resolved, cluster: str, text: str) -> tuple[Diagnostic, ...]
     if isinstance(facts, str):
         findings.add("TT403", facts, ("spec", "environments", resolved.environment_name, "runOn"))
     elif resolved.system is not None and resolved.tree is not None:
-        check_names(resolved.tree, cluster, resolved.system.metadata.namespace, facts, findings)
+        check_names(resolved.tree, resolved.system, cluster, facts, findings)
     return findings.ordered()
 
 
 def check_names(
-    tree: Mapping[str, Any], cluster: str, namespace: str, facts: ClusterFacts, findings: Findings
+    tree: Mapping[str, Any], system: MLSystem, cluster: str, facts: ClusterFacts, findings: Findings
 ) -> None:
     """Every name of the spec that the cluster does not have, beside those that it has."""
+    namespace = system.metadata.namespace
     for known in KNOWN:
         there = getattr(facts, known.fact)
         for path, name in _found(tree, known.path):
@@ -71,7 +73,7 @@ def check_names(
                 short = [each.removeprefix(f"{namespace}/") for each in there]
                 message = unknown(known.what, str(name), short, f"cluster `{cluster}`")
                 findings.add("TT408", f"{message}{_again(cluster)}", path)
-    _check_default_class(tree, cluster, facts, findings)
+    _check_default_class(tree, system, cluster, facts, findings)
 
 
 def check_kinds(manifests: Iterable[Manifest], cluster: str, facts: ClusterFacts, findings: Findings) -> None:
@@ -112,7 +114,7 @@ def _is_declared(tree: Mapping[str, Any], path: SpecPath, name: Any) -> bool:
 
 
 def _check_default_class(
-    tree: Mapping[str, Any], cluster: str, facts: ClusterFacts, findings: Findings
+    tree: Mapping[str, Any], system: MLSystem, cluster: str, facts: ClusterFacts, findings: Findings
 ) -> None:
     if facts.storage_classes is None or facts.default_storage_class is not None:
         return
@@ -121,14 +123,9 @@ def _check_default_class(
     for path, volume in _found(tree, ("spec", "data", "stores", "*", "volume")):
         if isinstance(volume, Mapping) and "class" not in volume:
             findings.add("TT408", message, path)
-    if _computes(tree) and not any(_found(tree, ("spec", "data", "artifacts", "store"))):
+    if system.spec.computes and not system.spec.data.artifacts.store:
         message = f"{message}, in a store that `data.artifacts` names"
         findings.add("TT408", message, ("spec", "data", "artifacts"))
-
-
-def _computes(tree: Mapping[str, Any]) -> bool:
-    sections = (("data", "datasets"), ("data", "pipelines"), ("training",), ("deployment",))
-    return any(given for section in sections for _, given in _found(tree, ("spec", *section)))
 
 
 def _again(cluster: str) -> str:

@@ -28,7 +28,7 @@ from trimtab.compiler.part import Part, joined
 from trimtab.compiler.patches import with_patches
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.sources import Sources
-from trimtab.compiler.storage import computes, storage
+from trimtab.compiler.storage import storage
 from trimtab.compiler.support import refuse_unsupported
 from trimtab.compiler.training import compile_training
 from trimtab.spec.diagnostic import Diagnostic
@@ -62,14 +62,13 @@ def _check_names(
     resolved: Resolved, system: MLSystem, capabilities: Capabilities, findings: Findings
 ) -> None:
     if capabilities.facts is not None and resolved.tree is not None:
-        namespace = system.metadata.namespace
-        check_names(resolved.tree, capabilities.cluster, namespace, capabilities.facts, findings)
+        check_names(resolved.tree, system, capabilities.cluster, capabilities.facts, findings)
 
 
 def _runtime_image(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> str:
     written = resolved.environment.runtime_image if resolved.environment else None
     runtime = capabilities.runtime_image if capabilities.is_local else written or capabilities.runtime_image
-    if not runtime and resolved.system is not None and computes(resolved.system.spec):
+    if not runtime and resolved.system is not None and resolved.system.spec.computes:
         message = "which image runs Trimtab's own workloads there? write `runtimeImage`"
         findings.add("TT403", message, (*SPEC, "environments", resolved.environment_name))
     return runtime

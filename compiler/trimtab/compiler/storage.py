@@ -12,7 +12,6 @@ from trimtab.compiler.intents import Mount
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at
 from trimtab.spec.model.data import Volume
-from trimtab.spec.model.system import Spec
 from trimtab.spec.positions import SpecPath
 
 DATA: SpecPath = (*SPEC, "data")
@@ -82,7 +81,7 @@ class Storage:
 
 def storage(site: Site) -> Storage:
     data = site.spec.data
-    own = _artifacts_claim(site) if computes(site.spec) and not data.artifacts.store else None
+    own = _artifacts_claim(site) if site.spec.computes and not data.artifacts.store else None
     objects, stores = [own] if own else [], {}
     for name, store in sorted(data.stores.items()):
         path = (*DATA, "stores", name)
@@ -96,11 +95,6 @@ def storage(site: Site) -> Storage:
         for name, dataset in data.datasets.items()
     }
     return Storage(tuple(objects), Place(artifacts, prefix), datasets, stores)
-
-
-def computes(spec: Spec) -> bool:
-    """Whether anything in it is run, checked or served by us. A system of own objects alone needs nothing for that."""
-    return any((spec.data.datasets, spec.data.pipelines, spec.training, spec.deployment))
 
 
 def _claim(site: Site, name: str, volume: Volume, path: SpecPath) -> Manifest:

@@ -102,6 +102,11 @@ class Spec(Model):
         {}, description="Where it runs, and what differs there.", examples=[{"laptop": {"runOn": "local"}}]
     )
 
+    @property
+    def computes(self) -> bool:
+        """Whether anything is run, checked or served. Objects of one's own alone need nothing for that."""
+        return any((self.data.datasets, self.data.pipelines, self.training, self.deployment))
+
 
 class MLSystem(Model):
     """A machine-learning system."""
