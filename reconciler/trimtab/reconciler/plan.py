@@ -27,6 +27,7 @@ from trimtab.reconciler.baselines import Packer
 from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
+from trimtab.reconciler.standing_names import unless_taken
 from trimtab.reconciler.state import Now, Served, State
 from trimtab.reconciler.wanted import Wanted, Wants, wants_of
 from trimtab.reconciler.world import RECIPE_KINDS, World
@@ -130,7 +131,7 @@ def _serving(world: World) -> dict[str, Served]:
 
 
 def _sorted_out(world: World, outcomes: Iterable[Outcome], served: Mapping[str, Served]) -> Plan:
-    tried = [unless_refused(world.state, o) for o in outcomes]
+    tried = [unless_taken(world.state, unless_refused(world.state, o)) for o in outcomes]
     found = (o for o in tried if not isinstance(o, Hold))
     actions = tuple(
         sorted(found, key=lambda action: isinstance(action, AdoptObject))
