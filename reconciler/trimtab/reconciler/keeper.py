@@ -64,6 +64,9 @@ class Keeper:
     def __init__(self, engines: Engines, reporter: Reporter, *, take_over: bool = False) -> None:
         self._engines, self._reporter, self._take_over = engines, reporter, take_over
         self._wanted: Wanted | None = None
+        self._in_force: Wanted | None = None
+        """The last that could be followed."""
+        self._asking: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
         self._loop: Loop | None = None
 
@@ -105,40 +108,45 @@ class Keeper:
             except Refused as error:
                 await self._told(error)
 
-    async def _hold(self, cluster: Cluster, wanted: Wanted) -> None:
-        place, watched = wanted.place, frozenset(kinds_of(wanted.bundle))
-        meant = (wanted.bundle, wanted.origin)
+    async def _hold(self, cluster: Cluster, newest: Wanted) -> None:
+        """Ends where a commit can be followed that needs another Lease, or watches beyond those there are."""
+        first = await self._followable(cluster, newest)
+        place, watched = first.place, frozenset(kinds_of(first.bundle))
+        meant = (first.bundle, first.origin)
         async with begun(*meant, cluster, self._reporter, take_over=self._take_over) as loop:
-            del wanted, meant  # a newer one takes its place
+            self._in_force = first
+            del first, newest, meant  # a newer one takes its place
             loop.scheduled, self._loop = True, loop
             try:
-                while self._is_covered(place, watched):
-                    await self._pass_on(cluster, loop)
+                while (wanted := self._wanted) is not None:
+                    self._news.clear()
+                    followed = await self._followable(cluster, wanted)
+                    if followed.place != place or not watched.issuperset(kinds_of(followed.bundle)):
+                        return
+                    self._in_force = followed
+                    loop.bundle, loop.origin = followed.bundle, followed.origin
                     await loop.keep(self._news.is_set)
             finally:
                 self._loop = None
 
-    def _is_covered(self, place: tuple[Engine, str, str], watched: frozenset[tuple[str, str]]) -> bool:
-        """By the Lease and the watches that there are."""
-        newest = self._wanted
-        if newest is None or newest.place != place:
-            return False
-        return watched.issuperset(kinds_of(newest.bundle))
-
-    async def _pass_on(self, cluster: Cluster, loop: Loop) -> None:
-        """The newest commit to the loop, which knows the system already. Without the rights, the last one goes on."""
-        newest = self._wanted
-        self._news.clear()
-        if newest is None or newest.bundle is loop.bundle:
-            return
+    async def _followable(self, cluster: Cluster, newest: Wanted) -> Wanted:
+        """The newest commit; without the rights for it, the last one that could be followed goes on."""
+        last = self._in_force
+        if last is None or newest is last or newest.engine != last.engine:
+            return newest
         try:
             await check_rights(cluster, newest.bundle)
         except NotPrepared as error:
-            commit = newest.origin.commit
-            self._reporter.set_back(f"commit {commit[:10]} has to wait: {error}")
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake)
-        else:
-            loop.bundle, loop.origin = newest.bundle, newest.origin
+            self._reporter.set_back(f"commit {newest.origin.commit[:10]} has to wait: {error}")
+            self._ask_again()
+            return last
+        return newest
+
+    def _ask_again(self) -> None:
+        """Once, however many commits have had to wait."""
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake)
 
     def _wake(self) -> None:
         self._news.set()
