@@ -2,7 +2,7 @@
 
 A spec that can't be compiled changes nothing: its last good commit stays in force, and the findings are told. One that
 has left the branch is told, and nothing of it is pruned; the same holds where the branch or the whole repository is
-gone. A source that can't be read is an error, never an empty spec.
+gone, and of a system whose spec describes another one by now. A source that can't be read is an error, never an empty spec.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from trimtab.reconciler import keeper
+from trimtab.reconciler import keeper, left_behind
 from trimtab.reconciler.compiling import Asked, Task, Understood, understood
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.git import GitError, GitSource
@@ -27,6 +28,7 @@ class SystemReporter(keeper.Reporter, Protocol):
     """What is told of one spec."""
 
     def invalid(self, commit: str, found: Understood) -> None: ...
+    def left_behind(self, sentence: str) -> None: ...
 
 
 class Reporter(Protocol):
@@ -64,6 +66,9 @@ class Daemon:
         self._following, self._reporter = following, reporter
         self._engines = Engines()
         self._systems: dict[str, _System] = {}
+        self._left: list[tuple[str, Wanted]] = []
+        """By the spec that has described it. Whether another one does is known once a commit is understood."""
+        self._is_taking = False
         self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
@@ -88,6 +93,7 @@ class Daemon:
 
     async def _take(self, commit: str) -> None:
         source, selection = self._following.source, self._following.selection
+        self._is_taking = True
         self._reporter.commit(commit, await source.subject(commit))
         paths = await source.paths(commit)
         specs = selection.of(paths)
@@ -100,6 +106,8 @@ class Daemon:
         async with aclosing(understood(Task(source, commit, asked))) as found:
             async for each in found:
                 self._hand_on(commit, each)
+        self._is_taking = False
+        self._tell_left_behind()
 
     def _hand_on(self, commit: str, found: Understood) -> None:
         source, system, bundle = self._following.source, self._systems[found.path], found.bundle
@@ -113,12 +121,24 @@ class Daemon:
             system.keeper.want(Wanted(bundle, origin, found.target or state))
             system.environment = bundle.environment
 
+    def _leave(self, path: str, left: Wanted) -> None:
+        self._left.append((path, left))
+        if not self._is_taking:
+            self._tell_left_behind()
+
+    def _tell_left_behind(self) -> None:
+        left, self._left = self._left, []
+        for path, each in left:
+            if not any(system.keeper.wants(each.place) for system in self._systems.values()):
+                self._systems[path].reporter.left_behind(left_behind.sentence(path, each))
+
     def _system(self, path: str) -> _System:
         """Begun when its spec is first seen."""
         system = self._systems.get(path)
         if system is None:
             reporter = self._reporter.of(path)
-            kept = Keeper(self._engines, reporter, take_over=self._following.take_over)
+            left = partial(self._leave, path)
+            kept = Keeper(self._engines, reporter, take_over=self._following.take_over, left=left)
             system = self._systems[path] = _System(kept, reporter, self._following.environment)
             self._tasks.create_task(kept.run())
         return system

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,6 +47,10 @@ class Reporter(Listener, Protocol):
         """The newest commit can't be followed; an earlier one stays in force."""
 
 
+Place = tuple[Engine, str, str]
+"""An engine, a namespace, and the name of a system."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be true, and where."""
@@ -55,14 +60,27 @@ class Wanted:
     engine: Engine
 
     @property
-    def place(self) -> tuple[Engine, str, str]:
+    def place(self) -> Place:
         """What a Lease and the watches beside it are for."""
         return self.engine, self.bundle.namespace, self.bundle.system
 
 
+def _nobody(left: Wanted) -> None:
+    """Hears of what is left behind."""
+
+
 class Keeper:
-    def __init__(self, engines: Engines, reporter: Reporter, *, take_over: bool = False) -> None:
-        self._engines, self._reporter, self._take_over = engines, reporter, take_over
+    """`left` is told of what was kept, and is not any more: the commits say another system, or another place."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        reporter: Reporter,
+        *,
+        take_over: bool = False,
+        left: Callable[[Wanted], None] = _nobody,
+    ) -> None:
+        self._engines, self._reporter, self._take_over, self._left = engines, reporter, take_over, left
         self._wanted: Wanted | None = None
         self._in_force: Wanted | None = None
         """The last that could be followed."""
@@ -74,6 +92,9 @@ class Keeper:
         self._wanted = wanted
         self._wake()
 
+    def wants(self, place: Place) -> bool:
+        return self._wanted is not None and self._wanted.place == place
+
     async def run(self) -> None:
         """Until cancelled; it then ends between two writes, and lets go of the Lease."""
         while True:
@@ -84,6 +105,8 @@ class Keeper:
 
     async def _try_to_keep(self, engine: Engine) -> None:
         self._news.clear()
+        if self._in_force is not None and self._in_force.engine != engine:
+            self._leave(self._in_force)
         try:
             async with self._engines.of(engine) as cluster:
                 await self._keep_on(cluster, engine)
@@ -111,6 +134,8 @@ class Keeper:
     async def _hold(self, cluster: Cluster, newest: Wanted) -> None:
         """Ends where a commit can be followed that needs another Lease, or watches beyond those there are."""
         first = await self._followable(cluster, newest)
+        if self._in_force is not None and self._in_force.place != first.place:
+            self._leave(self._in_force)
         place, watched = first.place, frozenset(kinds_of(first.bundle))
         meant = (first.bundle, first.origin)
         async with begun(*meant, cluster, self._reporter, take_over=self._take_over) as loop:
@@ -141,6 +166,10 @@ class Keeper:
             self._ask_again()
             return last
         return newest
+
+    def _leave(self, left: Wanted) -> None:
+        self._in_force = None
+        self._left(left)
 
     def _ask_again(self) -> None:
         """Once, however many commits have had to wait."""

@@ -7,7 +7,9 @@ of the table names.
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
+import subprocess
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from accident_histories import HISTORIES, OUR_MEMORY
 from accidents import System, config_map, running_system
 from control_plane import Access, Identity
 from followed import MAIN, Live, Repository, account, daemon, git, namespace, spec
-from trimtab_cli import wait_for
+from trimtab_cli import TRIMTAB, wait_for
 
 from trimtab.cli.exits import Exit
 
@@ -157,6 +159,46 @@ def test_a_daemon_keeps_what_a_source_no_longer_tells(
     assert not unlike(differ, ("*/mlsystems/shop", "*/configmaps/two"))
 
 
+LEFT_BEHIND = {
+    "the spec names its system differently on the branch": ("shop2", ""),
+    "the spec names another namespace on the branch": ("shop", "-b"),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_a_daemon_tells_of_what_no_spec_describes_any_more(
+    prepared_cluster: Access, who: Identity, place: str, tmp_path: Path, name: str
+) -> None:
+    repository, live = Repository.new(tmp_path), Live(prepared_cluster, place)
+    system = System(prepared_cluster, place, tmp_path, {})
+    name, suffix = LEFT_BEHIND[name]
+    with daemon(repository, who, tmp_path / "home") as process:
+        process.reaches(repository.push({MAIN: spec(place, one="red", two="red")}))
+        before = system.things()
+        repository.push({MAIN: spec(f"{place}{suffix}", name, one="red", three="red")})
+        told = process.says(f"{MAIN}: no spec describes system shop of namespace {place} on cluster tests")
+        wait_for("the next system", lambda: Live(prepared_cluster, f"{place}{suffix}").holder(name))
+        process.says("create ConfigMap/three")
+        after = system.things()
+        differ = {each for each in before if before[each] != after.get(each)}
+        assert not unlike(differ, ("namespaces/*",))
+        deletion = re.search(r"`(git show .*)`", told)
+        assert deletion is not None, told
+        shell(repository.clone, who, f"{deletion[1]} --yes")
+        wait_for("the end of the other one", lambda: live.config("two") is None)
+        assert process.end().count("no spec describes") == 1
+
+
+def shell(folder: Path, who: Identity, command: str) -> None:
+    variables = {
+        **os.environ,
+        "KUBECONFIG": str(who.kubeconfig),
+        "PATH": f"{TRIMTAB.parent}:{os.environ['PATH']}",
+    }
+    done = subprocess.run(command, shell=True, cwd=folder, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_daemon_asks_and_is_told_yes_on_the_system(
     prepared_cluster: Access, who: Identity, place: str, tmp_path: Path
 ) -> None:
@@ -182,6 +224,8 @@ def rows() -> Iterator[str]:
         yield f"| {name} | {history.says} | {history.ends.means} |\n"
     for name, (_, says) in SOURCES.items():
         yield f"| {name} (a daemon) | {says} | goes on, nothing lost |\n"
+    for name in LEFT_BEHIND:
+        yield f"| {name} (a daemon) | no spec describes system shop | goes on, nothing lost |\n"
 
 
 def test_the_page_lists_them() -> None:

@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", action="store_true", help="delete the volumes too, with all that lies in them"
     )
+    meaning = "also where another source, environment or cluster is recorded to keep it"
+    parser.add_argument("--take-over", action="store_true", help=meaning)
 
 
 def run(args: argparse.Namespace) -> Exit:
@@ -43,7 +45,7 @@ async def _delete(args: argparse.Namespace) -> Exit:
         _ask(target, data=args.data)
     async with (
         systems.engine(target) as cluster,
-        opened(target.prepared, cluster, Plain(target)) as loop,
+        opened(target.prepared, cluster, Plain(target), take_over=args.take_over) as loop,
     ):
         loop.planner = partial(plan_deletion, data=args.data)
         await loop.settle()

@@ -61,6 +61,9 @@ class SystemJournal:
             _line(f"{self._spec}: {sentence}")
         self._set_back = sentence
 
+    def left_behind(self, sentence: str) -> None:
+        _line(f"{self._spec}: {sentence}")
+
     def planned(self, plan: Plan, state: State) -> None:
         held = frozenset(hold for hold in plan.holds if hold.kind is HoldKind.BLOCKED)
         for hold in sorted(held - self._held, key=lambda h: h.node):
