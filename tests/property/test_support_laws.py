@@ -31,7 +31,7 @@ def unchanged(environment: str) -> Bundle:
 
 
 def without_spec(found: Bundle) -> Bundle:
-    return replace(found, spec={}, digest="")
+    return replace(found, spec={})
 
 
 @pytest.mark.parametrize(

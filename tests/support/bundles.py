@@ -105,7 +105,6 @@ def shop(
         ),
         edges=(Edge("Deployment/web", "run:train", Fact.ACCEPTED),),
         spec={"rate": rate, "accuracy": accuracy},
-        digest=digest([rate, accuracy, config, settings, [m.body for m in more]]),
     )
 
 

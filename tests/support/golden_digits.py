@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from compiled_specs import TARGETS, bundle, digits
+from plain_values import plain
 
 from trimtab.compiler.bundle import Bundle, Run
-from trimtab.compiler.canonical import as_json
 from trimtab.compiler.emit import document, files
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compiler" / "digits"
@@ -32,10 +32,9 @@ def texts(found: Bundle) -> dict[str, str]:
 
 def _meaning(found: Bundle) -> dict[str, Any]:
     return {
-        "digest": found.digest,
         "runs": {run.name: _run(run) for run in found.runs},
-        "datasets": as_json(found.datasets),
-        "endpoints": as_json(found.endpoints),
+        "datasets": plain(found.datasets),
+        "endpoints": plain(found.endpoints),
         "edges": [f"{edge.node} after {edge.after} is {edge.fact}" for edge in found.edges],
         "owners": {
             m.node: {".".join(map(str, field)): owner.name for field, owner in m.owners.items()}
@@ -47,7 +46,7 @@ def _meaning(found: Bundle) -> dict[str, Any]:
 
 def _run(run: Run) -> dict[str, Any]:
     shown = [field.name for field in fields(run) if field.name not in {"workload", "lookup", "name"}]
-    found: dict[str, Any] = as_json({name: getattr(run, name) for name in shown})
+    found: dict[str, Any] = plain({name: getattr(run, name) for name in shown})
     return found
 
 

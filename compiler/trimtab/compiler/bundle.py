@@ -210,7 +210,6 @@ class Bundle:
     endpoints: tuple[Endpoint, ...]
     edges: tuple[Edge, ...]
     spec: Mapping[str, Any]  # the resolved spec, mirrored in the MLSystem object
-    digest: str  # over everything above
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of the cluster: `<apiVersion>/<Kind>` -> the fields that its definition never lets change."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from trimtab.compiler.bundle import Late
@@ -34,36 +33,6 @@ def digest_bytes(data: bytes) -> str:
 def short(full: str, length: int) -> str:
     """The first `length` hex digits of a digest, for names."""
     return full.removeprefix("sha256:")[:length]
-
-
-def as_json(value: Any) -> Any:
-    """A tree of our own immutable values as JSON: fields by name, maps that texts don't key as sorted pairs."""
-    kind = type(value)
-    if kind is dict:  # most of what is asked about; the general case below costs five times as much
-        return (
-            {key: as_json(item) for key, item in value.items()}
-            if _is_keyed_by_texts(value)
-            else _pairs(value)
-        )
-    if kind is str or kind is int or kind is bool or kind is Late:
-        return value
-    if is_dataclass(value):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return as_json(dict(value))
-    return [as_json(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _is_keyed_by_texts(value: Mapping[Any, Any]) -> bool:
-    return all(isinstance(key, str) for key in value)
-
-
-def _pairs(value: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    return sorted(((key, as_json(item)) for key, item in value.items()), key=_pair_order)
-
-
-def _pair_order(pair: tuple[Any, Any]) -> bytes:
-    return canonical(pair[0])
 
 
 def _plain(value: Any) -> Any:

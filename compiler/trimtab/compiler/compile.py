@@ -7,12 +7,10 @@ derive what waits for what, check what an API server would reject. Nothing is re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from trimtab.compiler import naming, security
 from trimtab.compiler.bundle import Bundle, Manifest, Run
-from trimtab.compiler.canonical import as_json, digest
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.checks import check
 from trimtab.compiler.cluster_names import check_kinds, check_names
@@ -111,7 +109,8 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
     manifests = in_apply_order(whole.objects)
     check(site, manifests, whole.runs)
     _check_kinds(site, manifests, whole.runs)
-    bundle = Bundle(
+    facts = site.capabilities.facts
+    return Bundle(
         system=site.system,
         environment=site.environment,
         namespace=site.namespace,
@@ -121,10 +120,8 @@ def _bundle(site: Site, resolved: Resolved) -> Bundle:
         endpoints=whole.endpoints,
         edges=edges(whole, datasets, captured_datasets(site)),
         spec=(resolved.tree or {}).get("spec", {}),
-        digest="",
+        fixed=(facts.fixed if facts else None) or {},
     )
-    facts = site.capabilities.facts
-    return replace(_sealed(bundle), fixed=(facts.fixed if facts else None) or {})
 
 
 def _check_kinds(site: Site, manifests: Iterable[Manifest], runs: Iterable[Run]) -> None:
@@ -138,9 +135,3 @@ def _accounts(sections: Iterable[Part]) -> list[str]:
     whole = joined(sections)
     used = {security.RUNS_ACCOUNT: whole.runs, security.SERVING_ACCOUNT: whole.endpoints}
     return [purpose for purpose, users in used.items() if users]
-
-
-def _sealed(bundle: Bundle) -> Bundle:
-    """With the digest over everything that it says; what a cluster was found to be is no part of that."""
-    said = {name: value for name, value in as_json(bundle).items() if name != "fixed"}
-    return replace(bundle, digest=digest(said))

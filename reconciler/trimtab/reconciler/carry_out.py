@@ -42,10 +42,11 @@ from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.relabelling import brought_back
 from trimtab.reconciler.state import Baseline, Problem
+from trimtab.reconciler.system import is_detail
 
-STATUS_SECONDS = 10.0
-"""How often, at most, a status tells nothing but how far things that are under way have come."""
-
+STATUS_SECONDS, MOST_SECONDS = 30.0, 300.0
+"""How soon a status tells nothing but how far things that are under way have come, and how much later at most: each
+time after twice as long, so that a wait of hours costs an API server no more than a few writes."""
 
 NEWS_SECONDS, LOOKS = 0.5, 3
 """How long, and how often, a watch is waited for that has not told yet of what a write has found."""
@@ -64,6 +65,8 @@ class Memory:
     heals: dict[Ref, list[float]] = field(default_factory=dict)
     told: float = float("-inf")
     """When the system's status was last written."""
+    pause: float = STATUS_SECONDS
+    """How long after that news of details have to wait."""
     clock: Callable[[], float] = time.monotonic
 
     def ask_again(self) -> None:
@@ -78,7 +81,12 @@ class Memory:
         return {ref: len(times) for ref, times in self.heals.items()}
 
     def told_lately(self) -> bool:
-        return self.clock() - self.told < STATUS_SECONDS
+        return self.clock() - self.told < self.pause
+
+    def tell(self, *, is_detail: bool) -> None:
+        """The status is written now. Who waits for long is told of its details ever more seldom."""
+        self.pause = min(2 * self.pause, MOST_SECONDS) if is_detail else STATUS_SECONDS
+        self.told = self.clock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +245,7 @@ async def _write_system(hand: Hand, action: WriteSystem) -> None:
         return
     ref = system_ref(hand.bundle)
     answer = await hand.cluster.set_status(ref, action.status, revision=record.revision)
-    hand.memory.told = hand.memory.clock()
+    hand.memory.tell(is_detail=is_detail(record.status, action.status))
     _note_status(hand, ref, answer)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import Action, Plan
-from trimtab.reconciler.carry_out import STATUS_SECONDS, Hand, Memory
+from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.mirror import Mirror, kinds_of
 from trimtab.reconciler.plan import RememberingPlanner
@@ -36,6 +36,9 @@ class Origin:
     source: str
     commit: str
 
+
+LOOK_SECONDS = 10.0
+"""Who waits for what is under way looks after this long even without news: time alone may decide something."""
 
 RETRY_SECONDS = 30.0
 """A refused write is tried again after this long, by a daemon: webhooks and quotas come and go."""
@@ -131,7 +134,7 @@ class Loop:
             if current.is_settled:
                 return current
             if not current.actions:
-                await self._rest(STATUS_SECONDS)
+                await self._rest(LOOK_SECONDS)
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)
             before = current.actions
@@ -155,7 +158,7 @@ class Loop:
         while not wake():
             current = await self.step()
             if not current.actions:
-                await self._rest(RETRY_SECONDS if current.is_settled else STATUS_SECONDS)
+                await self._rest(RETRY_SECONDS if current.is_settled else LOOK_SECONDS)
                 self._forgive()
             elif _same(current.actions, before):
                 await self.mirror.wait(SAME_AGAIN_SECONDS)

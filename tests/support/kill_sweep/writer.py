@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import kubernetes.config.kube_config  # noqa: F401 - our client does so when first asked: once is enough for all writers
-
 from kill_sweep.calls import Calls
 from trimtab.cli.systems import Silent
 from trimtab.reconciler.actions import Plan

@@ -68,7 +68,6 @@ def bundle() -> Bundle:
         endpoints=(endpoint,),
         edges=(),
         spec={},
-        digest="sha256:b",
     )
 
 

@@ -12,7 +12,6 @@ import os
 import stat
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import Any
 import pytest
 import trustme
 import yaml
+from kubernetes.client import Configuration
+from kubernetes.config import load_kube_config
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes import credentials, exec_plugin, kubeconfig, tls
@@ -116,25 +117,6 @@ async def test_a_client_certificate_is_loaded_and_its_key_left_nowhere(write: Wr
     assert found.headers == ()
     assert found.tls is not None
     assert left_behind() == before
-
-
-async def test_who_reads_at_once_does_not_take_the_other_s_files(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The official reader gives both the same file, which is gone as soon as one of them has ended."""
-    material, first = kubeconfig._material, threading.Event()
-
-    def later(configuration: Any) -> tls.Material:
-        if not first.is_set():
-            first.set()
-            return material(configuration)
-        time.sleep(0.05)  # long enough for the first to clean up
-        return material(configuration)
-
-    monkeypatch.setattr(kubeconfig, "_material", later)
-    certificate = {"client-certificate-data": pem(PERSON.cert_chain_pems)}
-    files = write({**certificate, "client-key-data": pem([PERSON.private_key_pem])})
-    assert all(found.tls for found in await asyncio.gather(*(access(files) for _ in range(8))))
 
 
 def left_behind() -> set[str]:
@@ -276,13 +258,15 @@ async def test_a_plugin_that_is_not_installed_says_how_to_get_it(write: Write) -
         (None, {}, "names the user `jane`, which"),
         ({}, {}, "gives no usable credentials"),
         ({"auth-provider": {"name": "azure", "config": {}}}, {}, "gives no usable credentials"),
-        ({"client-certificate": "gone.pem", "client-key": "gone.key"}, {}, "File does not exist"),
+        ({"client-certificate": "gone.pem", "client-key": "gone.key"}, {}, "No such file"),
         ({"client-certificate-data": "bm8=", "client-key-data": "bm8="}, {}, "can't be read"),
         ({"token": "t"}, {"certificate-authority-data": "bm8="}, "can't be read"),
+        ({"token": "t"}, {"certificate-authority-data": "x"}, "is not base64"),
+        ({"token": "t"}, {"server": "lab.example.com"}, "has no `server` that begins with"),
         ({"token": "t"}, {"proxy-url": "socks5://p:1"}, "only http and https proxies can be used"),
     ],
 )
-async def test_what_the_official_reader_passes_over_in_silence_is_told(
+async def test_what_can_t_be_a_log_in_is_told(
     write: Write, user: dict[str, Any] | None, cluster: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(ClusterUnavailable) as told:
@@ -317,3 +301,71 @@ async def test_a_context_without_a_user_is_nobody_on_purpose(tmp_path: Path) -> 
     }
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     assert await access(str(tmp_path / "config")) == Access("http://127.0.0.1:8001")
+
+
+async def test_a_token_of_an_identity_provider_is_used_until_it_ends(write: Write) -> None:
+    token = id_token(time.time() + 3600)
+    provider = {
+        "name": "oidc",
+        "config": {"id-token": token, "client-id": "us", "idp-issuer-url": "https://id"},
+    }
+    found = await access(write({"auth-provider": provider}))
+    assert found.headers == (("Authorization", f"Bearer {token}"),)
+
+
+def id_token(ends: float) -> str:
+    parts: tuple[dict[str, Any], ...] = ({"alg": "none"}, {"exp": int(ends)}, {})
+    return ".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
+    )
+
+
+async def test_a_certificate_and_a_plugin_need_no_more_than_we_read_ourselves(
+    write: Write, tmp_path: Path
+) -> None:
+    """The official package costs a third of a second and 20 MB: a daemon that needs no OIDC never pays them."""
+    files = write({**plugin(tmp_path, credential(token="t"))})
+    script = (
+        "import asyncio, sys\nfrom trimtab.reconciler.kubernetes import of_context\n"
+        f"asyncio.run(of_context('lab', {files!r}).access())\nsys.exit('kubernetes' in sys.modules)"
+    )
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    assert await ended.wait() == 0
+
+
+TOKEN, CERTIFICATE = {"token": "t"}, {"client-certificate": "own.pem", "client-key": "own.key"}
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster"),
+    [
+        (TOKEN, {}),
+        (CERTIFICATE, {}),
+        ({"tokenFile": "own.token"}, {}),
+        ({"username": "jane", "password": "p:w"}, {}),
+        ({**TOKEN, **CERTIFICATE}, {"insecure-skip-tls-verify": True}),
+        ({**CERTIFICATE, "client-key-data": pem([PERSON.private_key_pem])}, {}),
+        (TOKEN, {"server": "http://lab.example.com:8001/"}),
+        (TOKEN, {"certificate-authority": "other.pem"}),
+    ],
+)
+def test_it_reads_what_the_official_package_reads(
+    write: Write, tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any]
+) -> None:
+    PERSON.cert_chain_pems[0].write_to_path(str(tmp_path / "own.pem"))
+    PERSON.private_key_pem.write_to_path(str(tmp_path / "own.key"))
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "other.pem"))
+    (tmp_path / "own.token").write_text("from-a-file\n")
+    files = write(user, **cluster)
+    configuration = Configuration()
+    load_kube_config(files, "lab", configuration)
+    found = kubeconfig.read("lab", files)
+    assert found.server == configuration.host
+    assert found.authorization == (configuration.api_key.get("BearerToken") or "").strip()
+    assert found.material.verify is configuration.verify_ssl
+    for ours, file in (
+        (found.material.authority, configuration.ssl_ca_cert),
+        (found.material.certificate, configuration.cert_file),
+        (found.material.key, configuration.key_file),
+    ):
+        assert ours == (Path(file).read_bytes() if file else None)

@@ -22,9 +22,7 @@ def watched(prepared: str, accuracy: float = 0.9) -> Bundle:
     drift = run("drift", RunKind.DRIFT, reads=("images", "asked"), model="train", schedule=Every(60))
     asked = DatasetInfo("asked", "c", "data/asked", None, None, None, ("spec", "data"))
     first = replace(bundle.runs[0], recipe={"as": prepared}, recipe_digest=f"sha256:{prepared}")
-    return replace(
-        bundle, runs=(first, *bundle.runs[1:], drift), datasets=(*bundle.datasets, asked), digest=prepared
-    )
+    return replace(bundle, runs=(first, *bundle.runs[1:], drift), datasets=(*bundle.datasets, asked))
 
 
 def frozen(bundle: Bundle, state: State) -> Inputs | Hold:

@@ -106,27 +106,17 @@ class Renewing:
 
 
 def _in_cluster() -> Login:
-    from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException
-    from kubernetes.config.incluster_config import InClusterConfigLoader
-
-    configuration = Configuration()
-    loader = InClusterConfigLoader(str(ACCOUNT / "token"), str(ACCOUNT / "ca.crt"), try_refresh_token=False)
+    """As the package of any language has it: the address in the environment, the token and the authority in files."""
+    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     try:
-        loader.load_and_set(configuration)
-        authority = Path(configuration.ssl_ca_cert).read_bytes()
-    except (ConfigException, OSError) as error:
+        token, authority = (ACCOUNT / "token").read_text().strip(), (ACCOUNT / "ca.crt").read_bytes()
+    except OSError as error:
         raise ClusterUnavailable(
             f"the account of this Pod can't be used ({error}): see automountServiceAccountToken of the Pod"
         ) from error
-    token = configuration.api_key["BearerToken"].strip()
-    return Login(
-        configuration.host,
-        tls.Material(authority),
-        f"Bearer {token.removeprefix('bearer ')}",
-        proxy=kubeconfig.proxy_of(configuration.host),
-        rereads=True,
-    )
+    server = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    material = tls.Material(authority)
+    return Login(server, material, f"Bearer {token}", proxy=kubeconfig.proxy_of(server), rereads=True)
 
 
 async def _in_thread(read: Callable[[], Login]) -> Login:

@@ -1,32 +1,31 @@
-"""What a kubeconfig says of a context: read, merged and interpreted by the official package, imported here alone.
+"""What a kubeconfig says of a context, as kubectl understands it: where, whom to trust, and who we are.
 
-It knows every way to log in that kubectl knows, but stays silent where it finds none, ignores impersonation and leaves
-keys in the shared temporary folder; here the first is an error, the second is read, and the third does not happen.
-Plugins are run by `exec_plugin.py`, so `Login.plugin` only says which.
+Where it gives no way to log in, that is an error and not silence. Keys stay in memory. Plugins are run by
+`exec_plugin.py`, so `Login.plugin` only says which; identity providers are asked by `identity_provider.py`.
 """
 
 from __future__ import annotations
 
-import os
+import base64
+import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from os import environ
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
 from trimtab.reconciler.cluster import ClusterUnavailable
-from trimtab.reconciler.kubernetes.tls import Material, private_folder
+from trimtab.reconciler.kubernetes import identity_provider, kubeconfig_files
+from trimtab.reconciler.kubernetes.kubeconfig_files import Entry, Merged
+from trimtab.reconciler.kubernetes.tls import Material
 
 DEFAULT_PLACE = "~/.kube/config"
-
-_reading = Lock()
-"""The package remembers for all threads which files it has written, and some of them would be another's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A context, understood. `expires` is in seconds since the epoch; `rereads` says that a token comes from a file."""
+    """A context, understood. `rereads` says that a token comes from where it may be renewed."""
 
     server: str
     material: Material
@@ -48,36 +47,35 @@ class Contexts(NamedTuple):
 
 def places() -> str:
     """The files that count, as kubectl has it: KUBECONFIG, else the one in the home folder."""
-    return os.environ.get("KUBECONFIG") or DEFAULT_PLACE
+    return environ.get("KUBECONFIG") or DEFAULT_PLACE
 
 
 def exists(files: str) -> bool:
-    return any(Path(file).expanduser().exists() for file in files.split(os.pathsep) if file)
+    return bool(kubeconfig_files.existing(files))
 
 
 def contexts(files: str) -> Contexts:
     """Which there are; none where there is no kubeconfig. Raises ClusterUnavailable for one that can't be read."""
-    merged = _merger(files).config
-    if merged is None:
-        return Contexts((), "", files)
-    merged = merged.value
-    names = tuple(str(each["name"]) for each in merged["contexts"] if "name" in each)
-    return Contexts(names, str(merged.get("current-context") or ""), files)
+    return _contexts(kubeconfig_files.merged(files), files)
 
 
 def read(context: str, files: str) -> Login:
     """May ask an OIDC provider for a new token, so call it in a thread. Raises ClusterUnavailable."""
-    found = contexts(files)
-    if context not in found.names:
-        raise ClusterUnavailable(_no_context(context, found))
+    merged = kubeconfig_files.merged(files)
+    if context not in merged.contexts:
+        raise ClusterUnavailable(_no_context(context, _contexts(merged, files)))
     try:
-        return _Reading(context, files).login()
+        return _Reading(context, files, merged).login()
     except ClusterUnavailable:
         raise
-    except Exception as error:  # the package raises whatever its parts raise
+    except Exception as error:  # an identity provider's package raises whatever its parts raise
         raise ClusterUnavailable(
-            f"the context `{context}` of {found.places} can't be used ({_first_line(error)})"
+            f"the context `{context}` of {files} can't be used ({_first_line(error)})"
         ) from error
+
+
+def _contexts(merged: Merged, files: str) -> Contexts:
+    return Contexts(tuple(merged.contexts), merged.current, files)
 
 
 def _no_context(context: str, found: Contexts) -> str:
@@ -92,109 +90,95 @@ def _no_context(context: str, found: Contexts) -> str:
     )
 
 
-def _merger(files: str) -> Any:
-    from kubernetes.config.kube_config import KubeConfigMerger
-
-    try:
-        return KubeConfigMerger(files)
-    except Exception as error:
-        raise ClusterUnavailable(f"{files} can't be read as a kubeconfig ({_first_line(error)})") from error
-
-
 class _Reading:
-    """One context, taken apart. Everything it raises is turned into a sentence by `read`."""
+    """One context, taken apart."""
 
-    def __init__(self, context: str, files: str) -> None:
-        self._merger = _merger(files)
+    def __init__(self, context: str, files: str, merged: Merged) -> None:
         self._context, self._files = context, files
-        whole = self._merger.config.value
-        named = _find(whole["contexts"], context).value.get("context") or {}
+        named = merged.contexts[context].content
         self._user_name = str(named.get("user") or "")
-        cluster = self._named(whole["clusters"], "cluster", str(named.get("cluster") or ""))
-        user = self._named(whole["users"], "user", self._user_name) if self._user_name else None
-        self._cluster: Mapping[str, Any] = cluster.value.get("cluster") or {}
-        self._user: Mapping[str, Any] = (user.value.get("user") or {}) if user is not None else {}
-        self._folder = Path((user or cluster).path).resolve().parent
+        self._cluster = self._named(merged.clusters, "cluster", str(named.get("cluster") or ""))
+        nobody = Entry({}, self._cluster.folder)
+        self._user = self._named(merged.users, "user", self._user_name) if self._user_name else nobody
 
-    def _named(self, nodes: Any, what: str, name: str) -> Any:
-        found = _find(nodes, name)
-        if found is None:
+    def _named(self, known: Mapping[str, Entry], what: str, name: str) -> Entry:
+        if name not in known:
             raise ClusterUnavailable(
                 f"the context `{self._context}` names the {what} `{name}`, which {self._files} does not have: "
                 "correct it there"
             )
-        return found
+        return known[name]
 
     def login(self) -> Login:
-        if "proxy-url" in self._cluster and not self._cluster["proxy-url"].startswith("http"):
-            raise ClusterUnavailable(f"{self._cluster['proxy-url']}: only http and https proxies can be used")
-        with _reading, private_folder() as folder:
-            configuration = self._interpreted(str(folder))
-            material = _material(configuration)
-        plugin = self._user.get("exec")
-        authorization = str(configuration.api_key.get("BearerToken") or "").strip()
-        if not (authorization or material.certificate or plugin) and self._names_a_user(configuration.host):
+        cluster, user = self._cluster.content, self._user.content
+        server = str(cluster.get("server") or "").rstrip("/")
+        proxy, server_name = cluster.get("proxy-url"), cluster.get("tls-server-name")
+        self._check_addresses(server, proxy)
+        material, plugin = self._material(server), user.get("exec")
+        authorization = self._authorization()
+        if not (authorization or material.certificate or plugin) and self._names_a_user(server):
             raise ClusterUnavailable(
                 f"the user `{self._user_name}` of the context `{self._context}` gives no usable credentials "
                 "(a token, a client certificate, a plugin or OIDC is needed): log in again"
             )
-        server_name = self._cluster.get("tls-server-name")
         return Login(
-            configuration.host,
+            server,
             material,
             authorization,
-            tuple(_impersonation(self._user)),
-            self._cluster.get("proxy-url") or proxy_of(configuration.host),
+            tuple(_impersonation(user)),
+            proxy or proxy_of(server),
             str(server_name) if server_name else None,
             plugin,
-            self._cluster,
-            self._folder,
-            rereads="tokenFile" in self._user or "auth-provider" in self._user,
+            cluster,
+            self._user.folder,
+            rereads="tokenFile" in user or "auth-provider" in user,
         )
 
-    def _interpreted(self, temporary: str) -> Any:
-        from kubernetes.client import Configuration
-        from kubernetes.config.kube_config import ConfigNode, KubeConfigLoader
+    def _check_addresses(self, server: str, proxy: str | None) -> None:
+        if not server.startswith(("http://", "https://")):
+            raise ClusterUnavailable(
+                f"the cluster of the context `{self._context}` has no `server` that begins with https:// or http://: "
+                f"correct it in {self._files}"
+            )
+        if proxy and not proxy.startswith("http"):
+            raise ClusterUnavailable(f"{proxy}: only http and https proxies can be used")
 
-        whole = self._merger.config
-        users = [
-            ConfigNode(node.name, {**node.value, "user": _without_plugin(node.value.get("user"))}, node.path)
-            for node in whole.value["users"]
-        ]
-        merged = ConfigNode(whole.name, {**whole.value, "users": users}, whole.path)
-        configuration = Configuration()
-        KubeConfigLoader(
-            merged,
-            self._context,
-            config_base_path=None,
-            # A refreshed OIDC token may make the old one useless, so it is kept, as kubectl does.
-            config_persister=self._merger.save_changes,
-            temp_file_path=temporary,
-        ).load_and_set(configuration)
-        return configuration
+    def _material(self, server: str) -> Material:
+        if not server.startswith("https"):
+            return Material()
+        return Material(
+            _content(self._cluster, "certificate-authority"),
+            _content(self._user, "client-certificate"),
+            _content(self._user, "client-key"),
+            not self._cluster.content.get("insecure-skip-tls-verify"),
+        )
 
-    def _names_a_user(self, host: str) -> bool:
-        return bool(self._user_name) and host.startswith("https")
+    def _authorization(self) -> str:
+        user = self._user.content
+        if "auth-provider" in user:
+            return identity_provider.authorization(self._context, self._files)
+        if user.get("tokenFile"):
+            return f"Bearer {(self._user.folder / user['tokenFile']).expanduser().read_text().strip()}"
+        if user.get("token"):
+            return f"Bearer {str(user['token']).strip()}"
+        if "username" in user and "password" in user:
+            pair = f"{user['username']}:{user['password']}"
+            return f"Basic {base64.b64encode(pair.encode()).decode()}"
+        return ""
 
-
-def _find(nodes: Any, name: str) -> Any:
-    return next((node for node in nodes if node["name"] == name), None)
-
-
-def _without_plugin(user: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (user or {}).items() if key != "exec"}
+    def _names_a_user(self, server: str) -> bool:
+        return bool(self._user_name) and server.startswith("https")
 
 
-def _material(configuration: Any) -> Material:
-    def content(path: str | None) -> bytes | None:
-        return Path(path).read_bytes() if path else None
-
-    return Material(
-        content(configuration.ssl_ca_cert),
-        content(configuration.cert_file),
-        content(configuration.key_file),
-        bool(configuration.verify_ssl),
-    )
+def _content(entry: Entry, name: str) -> bytes | None:
+    """What stands there itself counts before the file that is named."""
+    data, file = entry.content.get(f"{name}-data"), entry.content.get(name)
+    if data:
+        try:
+            return base64.b64decode(data, validate=False)
+        except binascii.Error as error:
+            raise ClusterUnavailable(f"`{name}-data` of the kubeconfig is not base64 ({error})") from error
+    return (entry.folder / file).read_bytes() if file else None
 
 
 def _impersonation(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
