@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 
 from trimtab.cli.complaint import Complaint
@@ -12,18 +13,24 @@ from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.opening import Refused, SystemHeld
 
 
-def run(work: Coroutine[None, None, Exit], *, for_long: bool = False) -> Exit:
+def run(work: Coroutine[None, None, Exit]) -> Exit:
     """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code.
 
-    One that runs `for_long` uses uvloop where it is there: less CPU an event, and a sixth of the memory a watch.
+    It uses uvloop where that is there: less CPU an event, and a sixth of the memory a watch.
     """
     try:
-        with asyncio.Runner(loop_factory=_fast_loop() if for_long else None) as runner:
+        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             return runner.run(work)
     except (ClusterUnavailable, LeaseLost, SystemHeld) as error:
         raise Complaint(str(error), exit_code=Exit.UNREACHABLE) from error
     except Refused as error:
         raise Complaint(str(error)) from error
+
+
+def go_on() -> None:
+    """What is there by now stays, and is not looked through again; from here on garbage is collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

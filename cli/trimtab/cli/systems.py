@@ -16,6 +16,7 @@ from trimtab.cli import specs
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.findings import tell_findings
+from trimtab.cli.running import go_on
 from trimtab.cli.running import run as run
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import trial
@@ -72,6 +73,7 @@ async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
 @asynccontextmanager
 async def engine(target: Target) -> AsyncIterator[Cluster]:
     prepared = target.prepared
+    go_on()
     cluster = await connect(prepared, state_directory(Path(prepared.file), target.bundle.environment))
     try:
         yield cluster

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from trimtab.compiler import pod_security
 from trimtab.compiler.bundle import FieldPath, Late, Manifest, Run
-from trimtab.compiler.pod_templates import TEMPLATES, below, pod_specs
+from trimtab.compiler.pod_templates import SCALARS, TEMPLATES, below, pod_specs
 from trimtab.compiler.site import SPEC, Site
 from trimtab.spec.positions import SpecPath
 
@@ -136,7 +136,8 @@ def _resources(value: Any, place: FieldPath) -> Iterator[Flaw]:
         for key, item in value.items():
             if key in {"requests", "limits"} and place[-1:] == ("resources",) and isinstance(item, Mapping):
                 yield from _quantities(item, (*place, key))
-            yield from _resources(item, (*place, key))
+            if not isinstance(item, SCALARS):
+                yield from _resources(item, (*place, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _resources(item, (*place, index))

@@ -24,13 +24,18 @@ TEMPLATES: Mapping[tuple[str, str], FieldPath] = {
 """Where Kubernetes' own kinds have their one template, by group and kind."""
 
 
+SCALARS = (str, int, float)
+"""Most of what stands in an object, and nothing is below it."""
+
+
 def pod_specs(value: Any, place: FieldPath = ()) -> Iterator[tuple[FieldPath, Mapping[str, Any]]]:
     """Every Pod spec below `value`, with its place."""
     if isinstance(value, Mapping):
         if _is_pod_spec(value):
             yield place, value
         for key, item in value.items():
-            yield from pod_specs(item, (*place, key))
+            if not isinstance(item, SCALARS):
+                yield from pod_specs(item, (*place, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from pod_specs(item, (*place, index))

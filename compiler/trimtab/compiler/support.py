@@ -97,6 +97,10 @@ LOCALLY: Mapping[str, tuple[str, ...]] = {
 """Known on this machine besides: a file of its own supplies secrets, wherever a cluster would take them from."""
 
 
+AS_GIVEN = ("spec", "manifests")
+"""What is in an object that was given as it is to be may be anything, and is most of what there is to look at."""
+
+
 def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings: Findings) -> None:
     """One finding for each part of the spec that is beyond us, at its outermost key."""
     local = capabilities.is_local
@@ -154,6 +158,8 @@ def _written(resolved: Resolved) -> Iterator[SpecPath]:
     """What was written for this environment; of other environments nothing."""
     chosen = ("spec", "environments", resolved.environment_name)
     for path in resolved.positions:
+        if len(path) > len(AS_GIVEN) and path[: len(AS_GIVEN)] == AS_GIVEN:
+            continue
         if path[:2] != chosen[:2] or len(path) < len(chosen) or path[: len(chosen)] == chosen:
             yield path
 

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from trimtab.cli.live import Curves
-from trimtab.cli.render.progress import Moving, Plain, watching
+from trimtab.cli.render.progress import Moving
 from trimtab.cli.systems import Target
 from trimtab.cli.views.run_rows import Locate
+from trimtab.cli.watching import Plain, watching
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import Hold, HoldKind, Plan
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable, LogLine

@@ -49,10 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    return running.run(_daemon(args), for_long=True)
+    return running.run(_daemon(args))
 
 
 async def _daemon(args: argparse.Namespace) -> Exit:
+    running.go_on()
     task = asyncio.create_task(Daemon(following(args), Journal()).run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with suppress(asyncio.CancelledError):

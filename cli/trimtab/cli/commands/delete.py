@@ -10,9 +10,9 @@ from trimtab.cli import options, systems
 from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
-from trimtab.cli.render.progress import Plain
 from trimtab.cli.systems import Target
 from trimtab.cli.terminal import say
+from trimtab.cli.watching import Plain
 from trimtab.reconciler.deletion import plan_deletion
 from trimtab.reconciler.session import opened
 
