@@ -222,6 +222,21 @@ async def test_who_lost_one_does_not_keep_another_system_of_the_same_connection_
     await other.close()
 
 
+async def test_nothing_is_written_between_two_holdings(connect: Connect, kube_namespace: str) -> None:
+    """Who has never held one writes as administrators do: without."""
+    cluster = connect()
+    metadata = {"name": "settings", "namespace": kube_namespace}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    observed(await cluster.apply(body))
+    lease = await held(cluster, kube_namespace)
+    observed(await cluster.apply(body))
+    await lease.release()
+    with pytest.raises(ClusterUnavailable, match="the lease has run out"):
+        await cluster.apply({**body, "data": {"late": "yes"}})
+    await held(cluster, kube_namespace)
+    observed(await cluster.apply(body))
+
+
 async def test_a_writer_that_was_killed_on_this_machine_blocks_nobody(
     connect: Connect, control_plane: Access, kube_namespace: str
 ) -> None:

@@ -270,8 +270,10 @@ class KubernetesCluster:
         )
 
     def _may_write(self) -> bool:
-        """A write that waited for the server to come back is not sent once somebody else may be writing."""
-        return all(lease.valid() or lease.is_released for lease in self._leases)
+        """A write that waited for the server to come back is not sent once somebody else may be writing: who has held a
+        Lease writes under one. Of those that have ended the last is remembered, so none means never."""
+        held = [lease for lease in self._leases if not lease.is_released]
+        return not self._leases or (bool(held) and all(lease.valid() for lease in held))
 
     async def _ask(self, method: str, path: str, params: Params | None = None) -> dict[str, Any]:
         answer = await self.connection.request(method, path, params=params)
