@@ -13,7 +13,8 @@ from trimtab.cli.main import COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[2]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-LOCKS = ["requirements-dev.lock", "tools/uv.lock", "tests/support/control_plane/go.lock"]
+GO_LOCKS = [f"tests/support/control_plane/{name}" for name in ("go.lock", "go-1.27.lock")]
+LOCKS = ["requirements-dev.lock", "tools/uv.lock", *GO_LOCKS]
 
 
 @pytest.mark.parametrize("name", LOCKS)

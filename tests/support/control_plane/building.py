@@ -1,7 +1,8 @@
 """Builds the programs of a pinned Go module once, into the user's cache directory, and says where they are.
 
 Each folder below `modules/` is a `go.mod` whose `tool` block names the programs and whose `go.sum` pins every byte
-that goes into them. A digest of both is the cache's key, so a changed pin is another folder and nothing grows stale.
+that goes into them, with at most a small program of our own. A digest of it all is the cache's key, so a changed pin
+is another folder and nothing grows stale.
 Nothing is built in parallel: a lock makes every other process wait for the first.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from control_plane.reports import CannotBuild, say
-from control_plane.toolchain import CACHE, find_go
+from control_plane.toolchain import CACHE, asked_by, find_go
 
 MODULES = Path(__file__).with_name("modules")
 REPORT_SECONDS = 30
@@ -51,12 +52,13 @@ def lock_is_taken(lock: FileLock) -> bool:
 
 def digest(module: str) -> str:
     """What the programs are made from, as hex digits."""
-    pins = [(MODULES / module / name).read_bytes() for name in ("go.mod", "go.sum")]
-    return hashlib.sha256(b"\0".join([*pins, *map(str.encode, _flags(module))])).hexdigest()
+    files = sorted(path for path in (MODULES / module).rglob("*") if path.is_file())
+    flags = map(str.encode, _flags(module))
+    return hashlib.sha256(b"\0".join([*(file.read_bytes() for file in files), *flags])).hexdigest()
 
 
 def _build(module: str, folder: Path, renamed: Mapping[str, str]) -> None:
-    go = find_go()
+    go = find_go(asked_by(MODULES / module))
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"Building {module} from its Go modules into {folder}, once: see the pins in {MODULES / module} ...")

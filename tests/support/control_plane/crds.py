@@ -9,6 +9,7 @@ import functools
 import http.client
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from control_plane.access import Access
@@ -51,8 +52,13 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 def crds(system: str) -> list[dict[str, Any]]:
     """The definitions of one of `FOLDERS`. Raises `CannotBuild` where its module can't be had."""
     folders = [source(module) / folder for module, folder in (each.split("//") for each in FOLDERS[system])]
-    files = [file for folder in folders for file in sorted(folder.glob("*.yaml"))]
-    return [found for file in files for found in objects(file.read_bytes()) if _is_whole_definition(found)]
+    return [found for folder in folders for found in definitions(folder)]
+
+
+def definitions(folder: Path) -> list[dict[str, Any]]:
+    """Those in the files of a folder."""
+    bodies = (body for file in sorted(folder.glob("*.yaml")) for body in objects(file.read_bytes()))
+    return [body for body in bodies if _is_whole_definition(body)]
 
 
 def _is_whole_definition(found: Any) -> bool:
@@ -62,22 +68,31 @@ def _is_whole_definition(found: Any) -> bool:
 
 def install(plane: Access, system: str) -> None:
     """Served when it returns; harmless where they are there already."""
-    for definition in crds(system):
+    serve(plane, crds(system))
+
+
+def serve(plane: Access, definitions: list[dict[str, Any]]) -> None:
+    """As `install` does it."""
+    for definition in definitions:
         try:
             plane.api.create(DEFINITIONS, definition)
         except Refused as refused:
             if refused.code != http.client.CONFLICT:
                 raise
-    wanted = set(lists(system))
+    wanted = set(_lists(definitions))
     deadline = time.monotonic() + SERVED_SECONDS
     while not (wanted <= _discovered(plane) and all(_is_served(plane, path) for path in wanted)):
-        assert time.monotonic() < deadline, f"{system} was not served within {SERVED_SECONDS} s"
+        assert time.monotonic() < deadline, f"{sorted(wanted)} were not served within {SERVED_SECONDS} s"
         time.sleep(0.05)
 
 
 def lists(system: str) -> Iterator[str]:
     """The path of each list of objects that a system's definitions add to the API."""
-    for definition in crds(system):
+    yield from _lists(crds(system))
+
+
+def _lists(definitions: list[dict[str, Any]]) -> Iterator[str]:
+    for definition in definitions:
         spec = definition["spec"]
         for version in spec["versions"]:
             if version["served"]:

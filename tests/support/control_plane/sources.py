@@ -1,4 +1,4 @@
-"""A system as its authors published it, at the one version that `modules/crds` pins: CRDs, default manifests."""
+"""A system as its authors published it, at the one version that is pinned: CRDs, default manifests."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ import yaml
 
 from control_plane.building import MODULES
 from control_plane.reports import CannotBuild
-from control_plane.toolchain import find_go
+from control_plane.toolchain import asked_by, find_go
 
 
-def source(module: str) -> Path:
-    """The module's folder, read-only, in Go's own cache; checked against go.sum. Raises `CannotBuild`."""
-    pins = MODULES / "crds"
-    version = re.search(rf"{re.escape(module)} (v\S+)", (pins / "go.mod").read_text())
-    assert version is not None, f"{module} is not pinned in {pins / 'go.mod'}"
+def source(module: str, pinned_by: str = "crds") -> Path:
+    """The module's folder, read-only, in Go's own cache; checked against go.sum. Raises `CannotBuild`.
+
+    `pinned_by` is a folder of `modules/`.
+    """
+    pins = MODULES / pinned_by
     told = subprocess.run(
-        [find_go(), "mod", "download", "-json", f"{module}@{version[1]}"],
+        [find_go(asked_by(pins)), "mod", "download", "-json", f"{module}@{version(module, pinned_by)}"],
         cwd=pins,
         env={**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local"},
         capture_output=True,
@@ -32,6 +33,13 @@ def source(module: str) -> Path:
     if "Dir" not in answer:
         raise CannotBuild(f"{module} can't be had: {answer.get('Error') or told.stderr.strip()}")
     return Path(answer["Dir"])
+
+
+def version(module: str, pinned_by: str = "crds") -> str:
+    pins = MODULES / pinned_by / "go.mod"
+    found = re.search(rf"{re.escape(module)} (v\S+)", pins.read_text())
+    assert found is not None, f"{module} is not pinned in {pins}"
+    return found[1]
 
 
 class _Loader(yaml.CSafeLoader):

