@@ -17,6 +17,7 @@ from control_plane import CannotBuild, DidNotStart
 from benchmarks import hook, results
 from benchmarks.applying import report as applying
 from benchmarks.at_rest import report as at_rest
+from benchmarks.beside_argocd import report as beside_argocd
 from benchmarks.machine import described
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -30,6 +31,7 @@ class Benchmark(NamedTuple):
 BENCHMARKS = {
     "hook": Benchmark("How long a commit waits for the hook, beside check-jsonschema", hook.lines),
     "at-rest": Benchmark("10,000 objects at rest, and healed", at_rest.lines),
+    "beside-argocd": Benchmark("1,000 objects at rest, and healed, beside Argo CD", beside_argocd.lines),
     "applying": Benchmark(
         "First apply and second pass on a real control plane, beside our peers", applying.lines
     ),

@@ -20,7 +20,7 @@ how many there were beside one an object. CPU and memory are the program's own.
 
 Goals of trimtab: written within 1.25 times of the raw writer's time; at most 1.05 requests an object, and 8 a system
 beyond one for each object, four of which are its own (a Namespace, an MLSystem, two NetworkPolicies); in a second pass
-at most one list a kind. Argo CD is not here: it needs another Go than the rest.
+at most one list a kind. Argo CD is beside us at rest and where it heals, in a section of its own.
 """
 
 

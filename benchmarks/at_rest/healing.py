@@ -19,7 +19,7 @@ from control_plane import ControlPlane
 
 from benchmarks.at_rest.applications import Body
 from benchmarks.at_rest.arena import say
-from benchmarks.at_rest.strangers import EDITS, Change, Target, collection, content, request
+from benchmarks.at_rest.strangers import EDITS, OURS, Change, Owner, Target, collection, content, request
 
 TOO_LONG_SECONDS = 60.0
 KINDS = tuple(EDITS)
@@ -33,7 +33,9 @@ class Healed(NamedTuple):
     seconds: float | None
 
 
-async def heal(plane: ControlPlane, targets: Sequence[Target], changes: int, seed: int) -> list[Healed]:
+async def heal(
+    plane: ControlPlane, targets: Sequence[Target], changes: int, seed: int, owner: Owner = OURS
+) -> list[Healed]:
     """A quarter of the changes are of each sort, in no order."""
     chance = random.Random(seed)
     sorts = [list(Change)[number % len(Change)] for number in range(changes)]
@@ -42,7 +44,7 @@ async def heal(plane: ControlPlane, targets: Sequence[Target], changes: int, see
         target for _ in range(-(-changes // len(targets))) for target in chance.sample(targets, len(targets))
     ]
     told = []
-    async with _eyes(plane) as eyes:
+    async with _eyes(plane, owner) as eyes:
         for change, target in zip(sorts, victims, strict=False):
             told.append(Healed(change, target, await eyes.healed_after(change, target)))
             if len(told) % 50 == 0:
@@ -53,8 +55,9 @@ async def heal(plane: ControlPlane, targets: Sequence[Target], changes: int, see
 class _Eyes:
     """Sees all objects of the four kinds, and waits for one of them."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, owner: Owner) -> None:
         self._session = session
+        self._owner = owner
         self._target: Target | None = None
         self._wanted: dict[str, Any] = {}
         self._seen: list[tuple[float, str, int]] = []
@@ -65,7 +68,7 @@ class _Eyes:
         async with self._session.get(target.path) as answer:
             live = await answer.json()
         self._target, self._wanted, self._seen = target, content(live), []
-        sent = request(change, target, live)
+        sent = request(change, target, live, self._owner)
         headers = {"Content-Type": sent.content_type}
         data = msgspec.json.encode(sent.body)
         async with self._session.request(
@@ -115,7 +118,7 @@ class _Eyes:
 
 
 @asynccontextmanager
-async def _eyes(plane: ControlPlane) -> AsyncIterator[_Eyes]:
+async def _eyes(plane: ControlPlane, owner: Owner) -> AsyncIterator[_Eyes]:
     trust = ssl.create_default_context(cafile=plane.authority.certificate)
     trust.load_cert_chain(*plane.admin)
     connector = aiohttp.TCPConnector(ssl=trust)
@@ -124,7 +127,7 @@ async def _eyes(plane: ControlPlane) -> AsyncIterator[_Eyes]:
         aiohttp.ClientSession(plane.url, connector=connector, timeout=no_limit) as session,
         asyncio.TaskGroup() as tasks,
     ):
-        eyes, ready = _Eyes(session), [asyncio.Event() for _ in KINDS]
+        eyes, ready = _Eyes(session, owner), [asyncio.Event() for _ in KINDS]
         watching = []
         for kind, is_ready in zip(KINDS, ready, strict=True):
             async with session.get(collection(kind), params={"limit": "1"}) as answer:

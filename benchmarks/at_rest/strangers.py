@@ -1,4 +1,4 @@
-"""What others do to an object: it is edited, deleted, robbed of its label, or applied under our manager's name.
+"""What others do to an object: it is edited, deleted, robbed of its label, or applied under its manager's name.
 
 Each is one request, as a program of theirs would send it.
 """
@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 from benchmarks.at_rest.applications import DIGEST, Body, application
 
-SYSTEM_LABEL = "trimtab.dev/system"
-OUR_MANAGER = "trimtab"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
 
 
@@ -21,7 +19,17 @@ class Change(StrEnum):
     EDIT = "a field changed with `kubectl edit`"
     DELETE = "an object deleted"
     STRIP = "a label stripped"
-    APPLY = "a foreign apply under our manager's name"
+    APPLY = "a foreign apply under its manager's name"
+
+
+class Owner(NamedTuple):
+    """Who keeps the objects: a label that each of them has, and the name under which they are written."""
+
+    label: str
+    manager: str
+
+
+OURS = Owner("trimtab.dev/system", "trimtab")
 
 
 class Target(NamedTuple):
@@ -47,7 +55,7 @@ def collection(kind: str, namespace: str = "") -> str:
     return f"{root}{inside}/{kind.lower()}s"
 
 
-def request(change: Change, target: Target, live: Body) -> Sent:
+def request(change: Change, target: Target, live: Body, owner: Owner = OURS) -> Sent:
     """`live` is the object as it is now."""
     match change:
         case Change.EDIT:
@@ -55,10 +63,10 @@ def request(change: Change, target: Target, live: Body) -> Sent:
         case Change.DELETE:
             return Sent("DELETE", {}, "application/json", {"propagationPolicy": "Background"})
         case Change.STRIP:
-            patch = {"metadata": {"labels": {SYSTEM_LABEL: None}}}
+            patch = {"metadata": {"labels": {owner.label: None}}}
             return Sent("PATCH", {"fieldManager": "kubectl-label"}, STRATEGIC, patch)
         case Change.APPLY:
-            query = {"fieldManager": OUR_MANAGER, "force": "true"}
+            query = {"fieldManager": owner.manager, "force": "true"}
             return Sent("PATCH", query, APPLY, _foreign(target, live))
 
 
