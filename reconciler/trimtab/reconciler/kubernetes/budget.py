@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 
-START, LEAST, MOST = 16.0, 1.0, 64.0
+START, LEAST, MOST = 24.0, 1.0, 64.0
 SLOW_SECONDS = 2.0
 """An answer that takes longer than this is taken for a server under pressure; writes on a healthy one take 5-20 ms."""
 
