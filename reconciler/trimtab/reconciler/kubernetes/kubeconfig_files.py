@@ -11,12 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from trimtab.reconciler.cluster import ClusterUnavailable
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""A kubeconfig is short, and its places are of no interest: PyYAML's own reading, the quick one where it is there."""
 
 
 class Entry(NamedTuple):
@@ -57,8 +52,12 @@ def merged(files: str) -> Merged:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    """By PyYAML itself: where something stands in a kubeconfig is of no interest. A daemon in a Pod needs none of it."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        whole = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader, either of them
+        whole = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, either of them
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _unreadable(path, str(error).strip().splitlines()[0]) from error
     if whole is not None and not isinstance(whole, dict):
