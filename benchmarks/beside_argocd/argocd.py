@@ -66,6 +66,8 @@ def _wait_until_quiet(plane: ControlPlane, servers: Servers) -> None:
         if any(map(is_work, plane.audit.requests(mark, user=USER))):
             mark, since = plane.audit.mark(), time.monotonic()
         time.sleep(1)
+    if time.monotonic() - since < QUIET_SECONDS:
+        say(f"Argo CD still works after {SETTLE_SECONDS:.0f} s; it is measured all the same")
 
 
 ARGOCD = Contestant(f"Argo CD {version(MODULE, PINS).removeprefix('v')}", argocd)

@@ -49,6 +49,10 @@ class Command(Protocol):
     def run(self, args: argparse.Namespace) -> Exit: ...
 
 
+SELDOM = 200_000
+"""Objects made between two searches for garbage in circles."""
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that complains as everything else here does."""
 
@@ -101,10 +105,10 @@ def build_parser(*names: str) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = sys.argv[1:] if argv is None else list(argv)
-    # What a command reads it keeps until it ends: to look for garbage in it, as often as Python does, is a sixth of the
-    # time. Commands that go on turn it on again (`running.go_on`).
-    gc.disable()
+    arguments, often = sys.argv[1:] if argv is None else list(argv), gc.get_threshold()
+    # What a command reads it keeps until it ends, and trees have no circles: to look for them, as often as Python does, is
+    # a sixth of the time. Commands that go on look again as often as it does (`running.go_on`).
+    gc.set_threshold(SELDOM)
     try:
         return _dispatch(arguments)
     except Complaint as complaint:
@@ -123,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(*_unforeseen(error))
         return Exit.FAILED
     finally:
-        gc.enable()
+        gc.set_threshold(*often)
 
 
 def _dispatch(arguments: list[str]) -> int:

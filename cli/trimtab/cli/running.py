@@ -12,6 +12,9 @@ from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.opening import Refused, SystemHeld
 
+OFTEN = 2_000
+"""Objects made between two searches for garbage in circles, by what goes on for hours or months."""
+
 
 def run(work: Coroutine[None, None, Exit]) -> Exit:
     """A command that speaks to an engine. What others hold, or what can't be reached, has its own exit code.
@@ -28,9 +31,9 @@ def run(work: Coroutine[None, None, Exit]) -> Exit:
 
 
 def go_on() -> None:
-    """What is there by now stays, and is not looked through again; from here on garbage is collected."""
+    """What is there by now stays, and is not looked through again; from here on garbage is looked for often."""
     gc.freeze()
-    gc.enable()
+    gc.set_threshold(OFTEN)
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -84,7 +84,7 @@ class Memory:
         return self.clock() - self.told < self.pause
 
     def tell(self, *, is_detail: bool) -> None:
-        """The status is written now. Who waits for long is told of its details ever more seldom."""
+        """The status has been written now. Who waits for long is told of its details ever more seldom."""
         self.pause = min(2 * self.pause, MOST_SECONDS) if is_detail else STATUS_SECONDS
         self.told = self.clock()
 
@@ -245,7 +245,8 @@ async def _write_system(hand: Hand, action: WriteSystem) -> None:
         return
     ref = system_ref(hand.bundle)
     answer = await hand.cluster.set_status(ref, action.status, revision=record.revision)
-    hand.memory.tell(is_detail=is_detail(record.status, action.status))
+    if isinstance(answer, Observed):
+        hand.memory.tell(is_detail=is_detail(record.status, action.status))
     _note_status(hand, ref, answer)
 
 

@@ -68,7 +68,8 @@ class Daemon:
         self._systems: dict[str, _System] = {}
         self._left: list[tuple[str, Wanted]] = []
         """By the spec that has described it. Whether another one does is known once a commit is understood."""
-        self._is_taking = False
+        self._is_taking = self._is_unsure = False
+        """A commit is being understood; of the last one, a spec could not be, and nobody knows what it describes."""
         self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
@@ -93,7 +94,7 @@ class Daemon:
 
     async def _take(self, commit: str) -> None:
         source, selection = self._following.source, self._following.selection
-        self._is_taking = True
+        self._is_taking, self._is_unsure = True, False
         self._reporter.commit(commit, await source.subject(commit))
         paths = await source.paths(commit)
         specs = selection.of(paths)
@@ -105,6 +106,7 @@ class Daemon:
         asked = tuple(Asked(path, self._system(path).environment) for path in specs)
         async with aclosing(understood(Task(source, commit, asked))) as found:
             async for each in found:
+                self._is_unsure |= each.bundle is None
                 self._hand_on(commit, each)
         self._is_taking = False
         self._tell_left_behind()
@@ -123,10 +125,11 @@ class Daemon:
 
     def _leave(self, path: str, left: Wanted) -> None:
         self._left.append((path, left))
-        if not self._is_taking:
-            self._tell_left_behind()
+        self._tell_left_behind()
 
     def _tell_left_behind(self) -> None:
+        if self._is_taking or self._is_unsure:
+            return
         left, self._left = self._left, []
         for path, each in left:
             if not any(system.keeper.wants(each.place) for system in self._systems.values()):

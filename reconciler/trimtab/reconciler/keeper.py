@@ -24,6 +24,7 @@ from trimtab.reconciler.opening import (
     NotPrepared,
     Refused,
     SystemHeld,
+    Target,
     begun,
     check_rights,
 )
@@ -84,6 +85,8 @@ class Keeper:
         self._wanted: Wanted | None = None
         self._in_force: Wanted | None = None
         """The last that could be followed."""
+        self._cluster = ""
+        """The uid of the cluster that it is in force on."""
         self._asking: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
         self._loop: Loop | None = None
@@ -105,7 +108,7 @@ class Keeper:
 
     async def _try_to_keep(self, engine: Engine) -> None:
         self._news.clear()
-        if self._in_force is not None and self._in_force.engine != engine:
+        if self._in_force is not None and _is_elsewhere(self._in_force.engine, engine):
             self._leave(self._in_force)
         try:
             async with self._engines.of(engine) as cluster:
@@ -133,13 +136,13 @@ class Keeper:
 
     async def _hold(self, cluster: Cluster, newest: Wanted) -> None:
         """Ends where a commit can be followed that needs another Lease, or watches beyond those there are."""
-        first = await self._followable(cluster, newest)
-        if self._in_force is not None and self._in_force.place != first.place:
-            self._leave(self._in_force)
+        first, last = await self._followable(cluster, newest), self._in_force
+        if last is not None and last.place != first.place and not await self._is_still(last, first, cluster):
+            self._leave(last)
         place, watched = first.place, frozenset(kinds_of(first.bundle))
         meant = (first.bundle, first.origin)
         async with begun(*meant, cluster, self._reporter, take_over=self._take_over) as loop:
-            self._in_force = first
+            self._in_force, self._cluster = first, loop.info.uid
             del first, newest, meant  # a newer one takes its place
             loop.scheduled, self._loop = True, loop
             try:
@@ -167,6 +170,11 @@ class Keeper:
             return last
         return newest
 
+    async def _is_still(self, last: Wanted, first: Wanted, cluster: Cluster) -> bool:
+        """A cluster, or its context, may only have another name by now."""
+        is_renamed = last.engine != first.engine and last.place[1:] == first.place[1:]
+        return is_renamed and (await cluster.inspect()).uid == self._cluster
+
     def _leave(self, left: Wanted) -> None:
         self._in_force = None
         self._left(left)
@@ -187,3 +195,8 @@ class Keeper:
         only_a_person = isinstance(error, Refused) and not isinstance(error, (NotPrepared, SystemHeld))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), REFUSED_SECONDS if only_a_person else RETRY_SECONDS)
+
+
+def _is_elsewhere(one: Engine, other: Engine) -> bool:
+    """Of two contexts that are not called the same, only the clusters can tell."""
+    return one != other and not (isinstance(one, Target) and isinstance(other, Target))

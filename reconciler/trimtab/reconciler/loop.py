@@ -76,7 +76,7 @@ class Loop:
         self._forgiven = self._planned = self.memory.clock()
         self._planning = 0.0
         """Seconds that the last plan took; it was done at `_planned`."""
-        self._cluster, self._info, self._lease = cluster, info, lease
+        self._cluster, self.info, self._lease = cluster, info, lease
         self._listener, self._clock = listener, clock
         self.planner: Planner = planner or RememberingPlanner()
         self.mirror = Mirror(cluster, bundle)
@@ -113,7 +113,7 @@ class Loop:
             told_lately=self.memory.told_lately(),
             commit=self.origin.commit,
             source=self.origin.source,
-            cluster=self._info.uid,
+            cluster=self.info.uid,
             scheduled=self.scheduled,
             confirmed=self.confirmed,
             takes_over=self.takes_over,

@@ -132,10 +132,16 @@ def conditions_of(plan: Plan, previous: Mapping[str, tuple[bool, str, str, str]]
 
 
 def is_detail(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether two statuses tell the same of what serves, of the commit and of each condition, but for its message."""
+    """Whether two statuses tell the same of what serves, of the commit and of each condition, but for its message.
+
+    What a person must do is no detail.
+    """
 
     def gist(status: Mapping[str, Any]) -> list[Any]:
-        conditions = [(c["type"], c["status"], c["reason"]) for c in status.get("conditions", ())]
+        conditions = [
+            (c["type"], c["status"], c["reason"], c["message"] if c["type"] == "Stalled" else "")
+            for c in status.get("conditions", ())
+        ]
         return [conditions, status.get("serving"), status.get("commit"), status.get("observedGeneration")]
 
     return gist(before) == gist(after)

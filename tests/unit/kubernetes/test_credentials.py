@@ -95,6 +95,40 @@ async def test_a_token_file_is_read_from_beside_the_kubeconfig(write: Write, tmp
     assert (await access(write({"tokenFile": "token"}))).headers == (("Authorization", "Bearer from-a-file"),)
 
 
+async def test_a_token_counts_where_its_file_says_nothing(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    for file in ("gone", "empty"):
+        found = await access(write({"token": "t", "tokenFile": file}))
+        assert found.headers == (("Authorization", "Bearer t"),)
+        with pytest.raises(ClusterUnavailable, match="gives no usable credentials"):
+            await access(write({"tokenFile": file}))
+
+
+async def test_paths_start_from_where_the_kubeconfig_is_linked_to(write: Write, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config").symlink_to(write({"tokenFile": "token"}))
+    (home / "token").write_text("beside the link")
+    found = await access(str(home / "config"))
+    assert found.headers == (("Authorization", "Bearer beside the link"),)
+
+
+async def test_a_plugin_beside_an_identity_provider_runs_once(write: Write, tmp_path: Path) -> None:
+    script = f"open('{tmp_path}/runs', 'a').write('x')\n{credential(token='t')}"
+    provider = {"auth-provider": {"name": "azure", "config": {}}}
+    found = await access(write({**plugin(tmp_path, script), **provider}))
+    assert found.headers == (("Authorization", "Bearer t"),)
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+async def test_a_file_of_nobody_and_an_empty_one_are_passed_over(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    provider = {"name": "oidc", "config": {"id-token": id_token(time.time() + 3600), "client-id": "us"}}
+    for user in ({"token": "t"}, {"auth-provider": provider}):
+        files = os.pathsep.join(("~nobody-of-that-name/config", str(tmp_path / "empty"), write(user)))
+        assert (await access(files)).headers
+
+
 async def test_a_rotated_token_file_is_read_again_after_a_refusal(write: Write, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("old")
     who = credentials.of_context("lab", write({"tokenFile": "token"}))

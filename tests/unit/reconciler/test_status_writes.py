@@ -10,6 +10,7 @@ from simulated_cluster import SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import Plan, WriteSystem
+from trimtab.reconciler.carry_out import Memory
 from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.plan import plan
 from trimtab.reconciler.state import Now, State
@@ -50,6 +51,33 @@ async def test_how_far_it_has_come_is_told_now_and_then() -> None:
     assert plan(shop(), later, NOW).actions == ()
     told = plan(shop(), replace(later, told_lately=False), NOW).actions
     assert [type(action) for action in told] == [WriteSystem]
+
+
+async def test_what_a_person_must_do_is_told_at_once() -> None:
+    blocked = Health(ready=False, finished=False, message="no such image")
+    state = await rolling("0 of 2")
+    held = replace(state, objects={**state.objects, WEB: replace(state.objects[WEB], health=blocked)})
+    told = _having_told(held, plan(shop(), held, NOW))
+    other = replace(blocked, message="another reason")
+    later = replace(told, objects={**told.objects, WEB: replace(told.objects[WEB], health=other)})
+    assert [type(action) for action in plan(shop(), later, NOW).actions] == [WriteSystem]
+
+
+def test_who_waits_for_long_is_told_of_details_ever_more_seldom() -> None:
+    now = [0.0]
+    memory = Memory(clock=lambda: now[0])
+    memory.tell(is_detail=False)
+    silences = []
+    for _ in range(6):
+        began = now[0]
+        while memory.told_lately():
+            now[0] += 1
+        silences.append(now[0] - began)
+        memory.tell(is_detail=True)
+    assert silences == [30, 60, 120, 240, 300, 300]
+    memory.tell(is_detail=False)
+    now[0] += 30
+    assert not memory.told_lately()
 
 
 async def test_that_it_is_ready_again_is_told_at_once() -> None:

@@ -42,6 +42,8 @@ class Branch:
     def __init__(self) -> None:
         self.specs: dict[str, Mapping[str, Place]] = {}
         self.targets: dict[str, Target] = {}
+        self.broken: set[tuple[str, str]] = set()
+        """Commits and specs of theirs that nobody can understand."""
 
     def push(self, **specs: Place) -> str:
         commit = 40 * f"{len(self.specs) + 1:x}"
@@ -61,7 +63,9 @@ class Branch:
         for path, _ in task.specs:
             await asyncio.sleep(0.01)  # what was handed on is taken up meanwhile
             target = self.targets.get(task.commit)
-            yield Understood(path, bundle=bundle(self.specs[task.commit][path]), target=target)
+            found = bundle(self.specs[task.commit][path])
+            is_broken = (task.commit, path) in self.broken
+            yield Understood(path, bundle=None if is_broken else found, target=target)
 
 
 class Listening:
@@ -96,6 +100,17 @@ class Guarded(SimulatedCluster):
 
     forbidden = ""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached: list[str] = []
+        """By which contexts."""
+
+    async def is_reached_by(self, context: str) -> None:
+        await until(lambda: self.reached[-1] == context)
+
+    def beside(self) -> Guarded:
+        return self
+
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
         return Lacking("bot", tuple(rights) if namespace == self.forbidden else ())
 
@@ -128,8 +143,11 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Guarded:
     async def connect_here(_: Path) -> Guarded:
         return cluster
 
-    async def connect_to(*_: Any, **__: Any) -> None:
-        raise ClusterUnavailable("lab is away")
+    async def connect_to(target: Target, **_: Any) -> Guarded:
+        if target.context == "away":
+            raise ClusterUnavailable("lab is away")
+        cluster.reached.append(target.context)
+        return cluster
 
     monkeypatch.setattr(engines, "connect_here", connect_here)
     monkeypatch.setattr(engines, "connect_to", connect_to)
@@ -204,8 +222,39 @@ async def test_one_that_moves_to_another_cluster_is_told_though_that_is_away(
     cluster: Guarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(cluster, monkeypatch, a=("risk", "shop")) as followed:
-        followed.branch.targets[40 * "2"] = Target("lab", "lab")
+        followed.branch.targets[40 * "2"] = Target("lab", "away")
         followed.branch.push(a=("risk", "shop"))
         await until(lambda: followed.told.behind)
         await until(lambda: "lab is away" in followed.told.troubles)
         assert "system shop of namespace risk on this machine any more" in followed.told.behind[0]
+
+
+async def test_a_cluster_that_has_only_another_name_by_now_is_not_left(
+    cluster: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To follow what would be said, and delete it, would be to delete what is kept."""
+    async with running(cluster, monkeypatch, a=("risk", "old")) as followed:
+        for commit, (name, system) in enumerate(
+            (("lab", "shop"), ("laboratory", "shop"), ("laboratory", "last")), start=2
+        ):
+            followed.branch.targets[40 * str(commit)] = Target(name, name)
+            await followed.reaches(a=("risk", system))
+            await cluster.is_reached_by(name)
+        await until(lambda: len(followed.told.behind) == 2)
+        assert [said.split(" any more")[0] for said in followed.told.behind] == [
+            "no spec describes system old of namespace risk on this machine",
+            "no spec describes system shop of namespace risk on cluster laboratory",
+        ]
+
+
+async def test_nothing_is_told_while_a_spec_can_t_be_understood(
+    cluster: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the one that describes the system now."""
+    async with running(cluster, monkeypatch, a=("risk", "shop")) as followed:
+        followed.branch.broken.add((40 * "2", "risk/b.mlsystem.yaml"))
+        followed.branch.push(a=("risk", "other"), b=("risk", "shop"))
+        await until(lambda: cluster.keeps(("risk", "other")))
+        assert followed.told.behind == []
+        await followed.reaches(a=("risk", "other"), b=("risk", "shop"), c=("risk", "third"))
+        assert followed.told.behind == []

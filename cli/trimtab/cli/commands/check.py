@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,9 +16,6 @@ from trimtab.cli.helpers import shared
 from trimtab.cli.terminal import complain, say, wants_color
 from trimtab.spec.diagnostic import ordered
 from trimtab.spec.render import FORMATS, render
-
-SELDOM = 50_000
-"""Objects made between two searches for circles of garbage. Trees have none, and the searches cost a twentieth."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    gc.set_threshold(SELDOM)
     paths = specs.several(args.paths, skip_others=args.skip_others)
     checked = list(_checked(paths, args))
     told = [each for each in checked if each is not None]

@@ -107,13 +107,17 @@ class Renewing:
 
 def _in_cluster() -> Login:
     """As the package of any language has it: the address in the environment, the token and the authority in files."""
-    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ.get("KUBERNETES_SERVICE_PORT") or "443"
     try:
         token, authority = (ACCOUNT / "token").read_text().strip(), (ACCOUNT / "ca.crt").read_bytes()
     except OSError as error:
         raise ClusterUnavailable(
             f"the account of this Pod can't be used ({error}): see automountServiceAccountToken of the Pod"
         ) from error
+    if not (token and authority):
+        raise ClusterUnavailable(
+            f"the account of this Pod can't be used: its token or ca.crt in {ACCOUNT} is empty"
+        )
     server = f"https://{f'[{host}]' if ':' in host else host}:{port}"
     material = tls.Material(authority)
     return Login(server, material, f"Bearer {token}", proxy=kubeconfig.proxy_of(server), rereads=True)

@@ -6,9 +6,11 @@ stays silent where it finds nothing, which `kubeconfig.py` makes an error of.
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import Any
 
+from trimtab.reconciler.kubernetes import kubeconfig_files
 from trimtab.reconciler.kubernetes.tls import private_folder
 
 _asking = Lock()
@@ -23,7 +25,8 @@ def authorization(context: str, files: str) -> str:
     from kubernetes.client import Configuration
     from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
-    merger: Any = KubeConfigMerger(files)
+    read = (str(path) for path in kubeconfig_files.existing(files) if path.stat().st_size)
+    merger: Any = KubeConfigMerger(os.pathsep.join(read))
     configuration = Configuration()
     with _asking, private_folder() as folder:
         KubeConfigLoader(

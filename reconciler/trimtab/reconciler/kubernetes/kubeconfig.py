@@ -155,16 +155,24 @@ class _Reading:
 
     def _authorization(self) -> str:
         user = self._user.content
-        if "auth-provider" in user:
+        if (
+            "auth-provider" in user and "exec" not in user
+        ):  # beside a plugin, which the package would run, too
             return identity_provider.authorization(self._context, self._files)
-        if user.get("tokenFile"):
-            return f"Bearer {(self._user.folder / user['tokenFile']).expanduser().read_text().strip()}"
-        if user.get("token"):
-            return f"Bearer {str(user['token']).strip()}"
+        if token := self._token_of_file() or str(user.get("token") or "").strip():
+            return f"Bearer {token}"
         if "username" in user and "password" in user:
             pair = f"{user['username']}:{user['password']}"
             return f"Basic {base64.b64encode(pair.encode()).decode()}"
         return ""
+
+    def _token_of_file(self) -> str:
+        """Empty where it can't be read: a token that stands in the kubeconfig counts then."""
+        file = self._user.content.get("tokenFile")
+        try:
+            return (self._user.folder / file).read_text().strip() if file else ""
+        except OSError:
+            return ""
 
     def _names_a_user(self, server: str) -> bool:
         return bool(self._user_name) and server.startswith("https")

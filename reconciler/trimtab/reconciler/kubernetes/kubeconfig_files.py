@@ -31,8 +31,9 @@ class Merged:
 
 def existing(files: str) -> list[Path]:
     """Those that are there of a list as KUBECONFIG has it."""
-    paths = (Path(file).expanduser() for file in files.split(os.pathsep) if file)
-    return [path for path in paths if path.exists()]
+    # pathlib's own raise for another user's home and for folders that may not be entered; those are just not there.
+    paths = (os.path.expanduser(file) for file in files.split(os.pathsep) if file)  # noqa: PTH111
+    return [Path(path) for path in paths if os.path.exists(path)]  # noqa: PTH110
 
 
 def merged(files: str) -> Merged:
@@ -47,7 +48,7 @@ def merged(files: str) -> Merged:
             ("user", sections.users),
         ):
             for name, content in _named(whole, what, path):
-                known.setdefault(name, Entry(content, path.resolve().parent))
+                known.setdefault(name, Entry(content, path.absolute().parent))
     return Merged(current, sections.contexts, sections.clusters, sections.users)
 
 
