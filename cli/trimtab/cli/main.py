@@ -107,7 +107,7 @@ def build_parser(*names: str) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments, often = sys.argv[1:] if argv is None else list(argv), gc.get_threshold()
     # What a command reads it keeps until it ends, and trees have no circles: to look for them, as often as Python does, is
-    # a sixth of the time. Commands that go on look again as often as it does (`running.go_on`).
+    # a sixth of the time. Commands that go on look more often (`running.go_on`).
     gc.set_threshold(SELDOM)
     try:
         return _dispatch(arguments)

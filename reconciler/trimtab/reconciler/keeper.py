@@ -143,7 +143,7 @@ class Keeper:
         meant = (first.bundle, first.origin)
         async with begun(*meant, cluster, self._reporter, take_over=self._take_over) as loop:
             self._in_force, self._cluster = first, loop.info.uid
-            del first, newest, meant  # a newer one takes its place
+            del first, last, newest, meant  # a newer one takes its place
             loop.scheduled, self._loop = True, loop
             try:
                 while (wanted := self._wanted) is not None:

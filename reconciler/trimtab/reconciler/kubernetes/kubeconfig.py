@@ -155,9 +155,8 @@ class _Reading:
 
     def _authorization(self) -> str:
         user = self._user.content
-        if (
-            "auth-provider" in user and "exec" not in user
-        ):  # beside a plugin, which the package would run, too
+        # Beside a plugin the provider counts for nothing, and the package would run the plugin.
+        if "auth-provider" in user and "exec" not in user:
             return identity_provider.authorization(self._context, self._files)
         if token := self._token_of_file() or str(user.get("token") or "").strip():
             return f"Bearer {token}"
