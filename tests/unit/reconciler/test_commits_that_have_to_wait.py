@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from bundles import SYSTEM, manifest, shop
+from conditions import until
 from simulated_cluster import SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
@@ -76,12 +77,6 @@ def wanted(commit: str, things: bool = False) -> Wanted:
 
 def _of_objects(bundle: Bundle) -> Bundle:
     return replace(bundle, runs=(), endpoints=(), edges=(), datasets=())
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundles import shop
+from conditions import until
 
 from trimtab.reconciler import engines, keeper
 from trimtab.reconciler.engines import Engines
@@ -56,12 +56,6 @@ class FakeGuest:
 
     async def close(self) -> None:
         self.cluster.guests -= 1
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 async def test_a_cluster_that_is_not_prepared_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bundles import SYSTEM, Store, manifest, shop
+from conditions import until
 from settling import settle
 from simulated_cluster import SimulatedCluster
 
@@ -43,12 +44,6 @@ class Slow(Store):
 def names(cluster: SimulatedCluster, kind: str) -> set[str]:
     found = {ref.name for ref in cluster.objects if ref.kind == kind}
     return {name for name in found if "applied" not in name}
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 async def test_helpers_of_a_superseded_run_stay_until_it_is_over_and_all_else_leaves() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 from bundles import shop
+from conditions import until
 from simulated_cluster import SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
@@ -128,12 +129,6 @@ class Running:
 
     async def keeps(self, specs: Mapping[str, Place]) -> None:
         await until(lambda: all(self.cluster.keeps(place) for place in specs.values()))
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 @pytest.fixture
