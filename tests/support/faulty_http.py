@@ -22,6 +22,8 @@ from aiohttp import web
 from control_plane import Access, kubeconfigs
 from yarl import URL
 
+from trimtab.reconciler.kubernetes.connector import Connector
+
 Pass = Callable[[], Awaitable[web.StreamResponse]]
 Fault = Callable[[web.BaseRequest, Pass], Awaitable[web.StreamResponse]]
 
@@ -155,8 +157,7 @@ async def served(server: FaultyServer) -> AsyncIterator[FaultyServer]:
 async def faulty_proxy(plane: Access, folder: Path) -> AsyncIterator[FaultyProxy]:
     trust = ssl.create_default_context(cafile=plane.authority.certificate)
     trust.load_cert_chain(*plane.admin)
-    connector = aiohttp.TCPConnector(ssl=trust, limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
+    async with aiohttp.ClientSession(connector=Connector(ssl=trust)) as session:
 
         async def pass_on(request: web.BaseRequest, body: bytes) -> web.StreamResponse:
             return await _passed_on(session, plane.url, request, body)

@@ -7,7 +7,6 @@ Secrets are in headers and bodies, so neither is ever logged or part of an excep
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -19,6 +18,7 @@ from yarl import URL
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes.access import Access, Credentials
 from trimtab.reconciler.kubernetes.budget import Budget
+from trimtab.reconciler.kubernetes.connector import Connector
 from trimtab.reconciler.kubernetes.exchange import JSON, Answer, Params, Patience, Request
 from trimtab.reconciler.kubernetes.trying import Trying, why
 
@@ -92,7 +92,6 @@ class Connection:
         if self._session is not None:
             await self._session.close()
             self._session = None
-            await asyncio.sleep(0)  # in which the loop lets go of what was broken off
 
     async def _until_answered(self, request: Request) -> Answer:
         trying = Trying(self.patience, self._known, request.within)
@@ -162,8 +161,7 @@ class Connection:
     ) -> Any:
         if self._session is None:
             # The budget limits requests; watches are many and idle, and must not use it up.
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, trace_configs=[_counting()])
+            self._session = aiohttp.ClientSession(connector=Connector(), trace_configs=[_counting()])
         headers = [*access.headers, ("Accept", request.accept), ("User-Agent", "trimtab")]
         if request.body is not None:
             headers.append(("Content-Type", request.content_type))
