@@ -236,6 +236,9 @@ class SimulatedCluster:
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
         return Lacking("", ())
 
+    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | None:
+        return None
+
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return FreeLease()
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from trimtab.compiler.bundle import Ref
+from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.ledger import Record
 from trimtab.spec.positions import SpecPath
 
@@ -118,8 +119,7 @@ class KeepBundle:
     """Keep what is about to be applied. Where it can't be kept, nothing of it is applied."""
 
     step: Step
-    digest: str
-    bodies: tuple[Mapping[str, Any], ...]
+    applied: Applied
 
 
 @dataclass(frozen=True, slots=True)

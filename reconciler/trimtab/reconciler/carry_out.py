@@ -13,7 +13,7 @@ from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.packed import unpacked
-from trimtab.reconciler import ledger
+from trimtab.reconciler import applied, ledger
 from trimtab.reconciler.actions import (
     Action,
     AdoptObject,
@@ -118,7 +118,8 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         case CreateObjects():
             await _create(hand, action.bodies, action.wish)
         case KeepBundle():
-            return await _create(hand, action.bodies, action.digest)
+            parts = applied.parts(action.applied, hand.bundle.system, hand.bundle.namespace)
+            return await _create(hand, parts, action.applied.digest)
         case WriteSystem():
             await _write_system(hand, action)
     return True

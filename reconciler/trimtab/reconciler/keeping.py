@@ -26,7 +26,7 @@ def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | Delete
         yield from damaged
         return
     step = Step(f"MLSystem/{bundle.system}", Verb.REMEMBER, "what is about to be applied", ())
-    yield KeepBundle(step, current.digest, applied.parts(current, bundle.system, bundle.namespace))
+    yield KeepBundle(step, current)
 
 
 def forget(world: World, current: Applied) -> Iterator[DeleteObject]:

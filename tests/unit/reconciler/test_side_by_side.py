@@ -12,6 +12,7 @@ from simulated_cluster import FreeLease, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import Action, ApplyObject, DeleteObject, KeepBundle, Step, Verb
+from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import ClusterUnavailable, Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.mirror import Mirror
@@ -97,8 +98,7 @@ async def test_nothing_of_a_bundle_is_written_that_could_not_be_kept() -> None:
             return Rejected("exceeded quota")
 
     cluster = Full()
-    part = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept", "namespace": SYSTEM}}
-    await carried_out(cluster, KeepBundle(STEP, "sha256:1", (part,)), applying("a"))
+    await carried_out(cluster, KeepBundle(STEP, Applied((), (), {})), applying("a"))
     assert cluster.history == []
 
 

@@ -151,7 +151,7 @@ class KubernetesCluster:
         resource = await self._resource(ref)
         if isinstance(resource, Rejected):
             return resource
-        new = {**body, "metadata": {**body["metadata"], "resourceVersion": NEVER}}
+        new = _never_there(body)
         params = self._strictly(force="false", **({"dryRun": "All"} if dry_run else {}))
         # A system's Lease lies in its Namespace, so that is nearly always there.
         if ref.kind == "Namespace" and (met := await self._met(resource, ref)):
@@ -214,6 +214,14 @@ class KubernetesCluster:
 
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
         return await Reviewer(self.connection, self.discovery).lacking(rights, namespace)
+
+    async def make_namespace(self, body: Body) -> Observed | None:
+        path = f"/api/v1/namespaces/{body['metadata']['name']}"
+        if (await self.connection.request("GET", path)).status != 404:
+            return None
+        new, params = msgspec.json.encode(_never_there(body)), self._strictly(force="false")
+        answer = await self.connection.request("PATCH", path, params=params, body=new, content_type=APPLY)
+        return self._observed(answer.json()) if answer.ok else None
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         place = leases.Place(self.connection, self.manager, namespace, name)
@@ -312,3 +320,7 @@ class KubernetesCluster:
     def _observed(self, body: dict[str, Any]) -> Observed:
         body["metadata"].setdefault("resourceVersion", "0")  # a creation that was only tried has none
         return observe(body, self.manager)
+
+
+def _never_there(body: Body) -> Body:
+    return {**body, "metadata": {**body["metadata"], "resourceVersion": NEVER}}

@@ -155,6 +155,10 @@ class LocalCluster:
         """Whoever owns this folder may do all that this engine can."""
         return Lacking("", ())
 
+    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | None:
+        """A Lease of this machine is a file, which lies in none."""
+        return None
+
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return leases.acquire(self.places.leases, f"{namespace}.{name}", holder)
 
