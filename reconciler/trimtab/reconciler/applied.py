@@ -88,12 +88,14 @@ class Applied:
 class Kept(Applied):
     """One that was read and found sound. It is read again if somebody asks: most are what is wanted now anyway."""
 
+    packed: bytes
+
     def __init__(self, found: Applied, packed: bytes) -> None:
-        self.__dict__.update(digest=found.digest, kinds=found.kinds, _packed=packed)
+        self.__dict__.update(digest=found.digest, kinds=found.kinds, packed=packed)
 
     @cached_property
     def _found(self) -> Applied:
-        found = _unpacked(self.__dict__["_packed"])
+        found = _unpacked(self.packed)
         if found is None:
             raise AssertionError("it was read before")
         return found
@@ -118,20 +120,24 @@ def content_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if is_fixed or read["kind"] == "Secret" else body
 
 
-def parts(applied: Applied, system: str, namespace: str) -> tuple[dict[str, Any], ...]:
+def pack(applied: Applied) -> Kept:
+    return Kept(applied, zlib.compress(json.dumps(_to_json(applied), separators=(",", ":")).encode()))
+
+
+def parts(kept: Kept, system: str, namespace: str) -> tuple[dict[str, Any], ...]:
     """The ConfigMaps that keep it."""
-    packed = zlib.compress(json.dumps(_to_json(applied), separators=(",", ":")).encode())
+    packed = kept.packed
     pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     return tuple(
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {
-                "name": f"{system}-applied-{applied.digest.removeprefix('sha256:')[:12]}-{index}",
+                "name": f"{system}-applied-{kept.digest.removeprefix('sha256:')[:12]}-{index}",
                 "namespace": namespace,
                 "labels": {SYSTEM_LABEL: system, MEMORY: "applied"},
                 "annotations": {
-                    BUNDLE_ANNOTATION: applied.digest,
+                    BUNDLE_ANNOTATION: kept.digest,
                     PART_ANNOTATION: f"{index + 1}/{len(pieces)}",
                 },
             },
@@ -147,17 +153,22 @@ def is_part(observed: Observed, system: str) -> bool:
     return MEMORY in observed.labels and observed.ref.name.startswith(f"{system}-applied-")
 
 
-def read(kept: Iterable[Observed]) -> tuple[Applied, ...]:
-    """The bundles whose parts are all there and say what their names promise; what is damaged is passed over."""
+def read(found: Iterable[Observed], known: Kept | None = None) -> tuple[Applied, ...]:
+    """The bundles whose parts are all there and say what their names promise; what is damaged is passed over.
+
+    Who has packed one itself need not read it: `known`.
+    """
     pieces: dict[str, dict[str, Observed]] = {}
-    for observed in kept:
+    for observed in found:
         name = observed.annotations.get(BUNDLE_ANNOTATION, "")
         pieces.setdefault(name, {})[observed.annotations.get(PART_ANNOTATION, "")] = observed
-    found = (_sound(name, _joined(pieces[name])) for name in sorted(pieces))
-    return tuple(each for each in found if each is not None)
+    sound = (_sound(name, _joined(pieces[name]), known) for name in sorted(pieces))
+    return tuple(each for each in sound if each is not None)
 
 
-def _sound(name: str, packed: bytes) -> Kept | None:
+def _sound(name: str, packed: bytes, known: Kept | None) -> Kept | None:
+    if known is not None and name == known.digest and packed == known.packed:
+        return known
     applied = _unpacked(packed)
     return Kept(applied, packed) if applied is not None and _is(applied, name) else None
 

@@ -101,12 +101,13 @@ class Hand:
 
 
 async def carry_out(hand: Hand, action: Action) -> bool:
-    """Whether what was planned after it still holds: nothing of a bundle is applied that could not be kept."""
+    """Whether what was planned after it still holds: nothing of a bundle is applied that could not be kept, and nothing
+    new of a system that is refused."""
     if not hand.lease.valid():
         raise LeaseLost(f"the lease on {hand.bundle.system} is no longer ours")
     match action:
         case ApplyObject():
-            await _apply(hand, action)
+            return await _apply(hand, action) or action.ref != system_ref(hand.bundle)
         case AdoptObject():
             await _adopt(hand, action)
         case DeleteObject():
@@ -118,14 +119,14 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         case CreateObjects():
             await _create(hand, action.bodies, action.wish)
         case KeepBundle():
-            parts = applied.parts(action.applied, hand.bundle.system, hand.bundle.namespace)
-            return await _create(hand, parts, action.applied.digest)
+            return await _keep(hand, action)
         case WriteSystem():
             await _write_system(hand, action)
     return True
 
 
-async def _apply(hand: Hand, action: ApplyObject) -> None:
+async def _apply(hand: Hand, action: ApplyObject) -> bool:
+    """Whether it was taken."""
     cluster, memory = hand.cluster, hand.memory
     answer: Observed | AlreadyExists | Conflict | Rejected
     if action.is_new:
@@ -141,6 +142,7 @@ async def _apply(hand: Hand, action: ApplyObject) -> None:
             memory.heals.setdefault(action.ref, []).append(memory.clock())
     else:
         memory.problems[action.ref] = _problem(action.desired, answer)
+    return isinstance(answer, Observed)
 
 
 async def _adopt(hand: Hand, action: AdoptObject) -> None:
@@ -223,6 +225,12 @@ async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], wish: str) ->
             hand.memory.problems[ref] = problem
             return False
     return True
+
+
+async def _keep(hand: Hand, action: KeepBundle) -> bool:
+    hand.mirror.known = kept = applied.pack(action.applied)
+    parts = applied.parts(kept, hand.bundle.system, hand.bundle.namespace)
+    return await _create(hand, parts, kept.digest)
 
 
 async def _not_created(hand: Hand, ref: Ref, wish: str, answer: AlreadyExists | Rejected) -> Problem | None:

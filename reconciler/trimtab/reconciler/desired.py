@@ -46,18 +46,23 @@ def is_member(observed: Observed, bundle: Bundle) -> bool:
 
 
 def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[str, Any], str]:
-    """The object to apply, and the digest of the state it asks for. A Namespace is never a member.
+    """The object to apply, and the digest of the state it asks for."""
+    state = digest(unpacked(filled))
+    return marked(filled, bundle, state), state
+
+
+def marked(filled: Mapping[str, Any], bundle: Bundle, state: str) -> Mapping[str, Any]:
+    """The object to apply; `state` is the digest of what it asks for. A Namespace is never a member.
 
     It is packed where `filled` is: the first plan of a large system holds hundreds of them until they are written.
     """
     body, labels = unpacked(filled), {SYSTEM_LABEL: bundle.system}
     if body["kind"] not in {"Namespace", "MLSystem"}:
         labels[PART_OF] = applyset_id(bundle)
-    state = digest(body)
     fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
     told = {DESIRED: state, FIXED: as_text(marks(body, fixed)), TEMPLATE: effects.template_mark(body)}
     whole = _marked(body, labels, {name: text for name, text in told.items() if text})
-    return Packed(whole) if isinstance(filled, Packed) else whole, state
+    return Packed(whole) if isinstance(filled, Packed) else whole
 
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from trimtab.compiler.bundle import Run
-from trimtab.reconciler.actions import Action, Step, Verb
+from trimtab.reconciler.actions import Action, Plan, Step, Verb
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.wanted import Wanted
 from trimtab.reconciler.world import RECIPE_KINDS, World
 
 
-def objects(world: World, wants: Iterable[Wanted], actions: Sequence[Action]) -> Iterator[Step]:
-    """What stands on a foundation that is only being laid: every object that is not there yet."""
-    now = {action.step.node for action in actions}
+def objects(world: World, wants: Iterable[Wanted], draft: Plan) -> Iterator[Step]:
+    """What stands on a foundation that is only being laid: every object that is not there yet, nor waits by itself."""
+    now = {action.step.node for action in draft.actions} | {hold.node for hold in draft.holds}
     for want in wants:
         manifest = want.manifest
         if manifest.node not in now and want.ref not in world.state.objects:

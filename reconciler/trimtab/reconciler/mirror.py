@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler import applied, ledger, system
-from trimtab.reconciler.applied import Applied
+from trimtab.reconciler.applied import Applied, Kept
 from trimtab.reconciler.cluster import MEMORY, Change, Cluster, Event, Observed
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL, Record
@@ -27,6 +27,8 @@ class Mirror:
 
     def __init__(self, cluster: Cluster, bundle: Bundle) -> None:
         self.changed = asyncio.Event()
+        self.known: Kept | None = None
+        """The bundle that was kept last from here."""
         self._cluster = cluster
         self._bundle = bundle
         self._objects: dict[Ref, Observed] = {}
@@ -51,7 +53,7 @@ class Mirror:
     def applied(self) -> tuple[Applied, ...]:
         """The bundles that are kept in the cluster; read anew when a part has come or gone."""
         if self._applied is None:
-            self._applied = applied.read(self._kept.values())
+            self._applied = applied.read(self._kept.values(), self.known)
         return self._applied
 
     @property

@@ -27,7 +27,7 @@ from trimtab.reconciler.actions import (
 )
 from trimtab.reconciler.applied import entries_of, entry_of
 from trimtab.reconciler.cluster import DESIRED, Health, Observed
-from trimtab.reconciler.desired import desired_object
+from trimtab.reconciler.desired import marked
 from trimtab.reconciler.differences import differences
 from trimtab.reconciler.replacing import HOPELESS
 from trimtab.reconciler.state import Problem, State
@@ -85,7 +85,7 @@ def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
         reason = "another writer keeps taking it away: it is left so until the spec or that writer changes"
         yield Hold(want.node, HoldKind.BLOCKED, reason, want.manifest.origin(()))
     elif observed is None:
-        body, _ = desired_object(want.body, world.bundle)
+        body = marked(want.body, world.bundle, want.desired)
         step = Step(want.node, Verb.CREATE, "it does not exist", want.manifest.origin(()))
         yield ApplyObject(step, want.ref, body, want.desired, is_new=True)
     elif objection := belonging.objection(world, want.manifest, observed, made_by):
@@ -129,7 +129,7 @@ def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterato
     if drift is not None:
         yield drift
         return
-    body, _ = desired_object(want.body, world.bundle)
+    body = marked(want.body, world.bundle, want.desired)
     why = _said(changed) if was else "it was there already"
     at = want.manifest.origin(changed[0] if changed else ())
     yield replacing.update(world, want.manifest, observed, body, want.desired, why, at)
@@ -144,14 +144,14 @@ def _drift(
         return None
     at, node = want.manifest.origin(()), want.node
     if baseline is None or not baseline.is_of(desired):
-        marked, _ = desired_object(body, world.bundle)
-        return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, marked, desired)
+        asked = marked(body, world.bundle, desired)
+        return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, asked, desired)
     if world.state.corrections.get(want.ref, 0) > FIGHT:
         reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
         return Hold(node, HoldKind.BLOCKED, reason, at)
-    marked, _ = desired_object(body, world.bundle)
+    asked = marked(body, world.bundle, desired)
     return ApplyObject(
-        Step(node, Verb.HEAL, "somebody changed it", at), want.ref, marked, desired, force=True
+        Step(node, Verb.HEAL, "somebody changed it", at), want.ref, asked, desired, force=True
     )
 
 

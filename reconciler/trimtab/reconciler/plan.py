@@ -14,6 +14,7 @@ from trimtab.reconciler import forecast, keeping, pruning, run_planning, serving
 from trimtab.reconciler.actions import (
     Action,
     AdoptObject,
+    ApplyObject,
     Hold,
     HoldKind,
     KeepBundle,
@@ -58,7 +59,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     foundation = _foundation(world, wants, keeps)
     if foundation:
         draft = _sorted_out(world, foundation, {})
-        return replace(draft, later=(*forecast.objects(world, wants, draft.actions), *draft.later))
+        return replace(draft, later=(*forecast.objects(world, wants, draft), *draft.later))
     choices = tuple(serving.choose(world))
     outcomes: list[Outcome] = [*keeps]
     outcomes += [o for c in choices for o in c.outcomes]
@@ -79,7 +80,11 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
 
 
 def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome]) -> list[Outcome]:
-    """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist."""
+    """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist.
+
+    A new `MLSystem` takes an API server long where it is large. What a bundle is made of is kept by then, so its objects
+    are made beside it; runs are not.
+    """
     namespaces = [o for want in wants if want.ref.kind == "Namespace" for o in plan_object(world, want)]
     if any(not isinstance(o, Hold) or o.kind is not HoldKind.NOTE for o in namespaces):
         return namespaces
@@ -87,7 +92,12 @@ def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome])
         return list(keeps)
     parent = next(want for want in wants if want.ref.kind == "MLSystem")
     found = list(plan_object(world, parent))
-    return [*keeps, *found] if found else []
+    if not found:
+        return []
+    is_new = any(isinstance(o, ApplyObject) and o.is_new for o in found)
+    others = [want for want in wants if is_new and want.ref.kind not in {"Namespace", "MLSystem"}]
+    beside = in_their_turn(world, [o for want in others for o in plan_object(world, want)])
+    return [*keeps, *found, *beside]
 
 
 def _runs(world: World) -> list[Outcome]:

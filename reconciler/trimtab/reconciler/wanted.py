@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from trimtab.compiler.bundle import Bundle, Edge, Manifest, Ref, Slot, SlotKind
 from trimtab.compiler.canonical import digest
 from trimtab.compiler.packed import unpacked
+from trimtab.compiler.verbatim import Verbatim
 from trimtab.reconciler import system
 from trimtab.reconciler.applied import Applied, Entry, content_of
 from trimtab.reconciler.late import fill, slots
@@ -65,7 +66,8 @@ class Wants:
         others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
         edges_of = self.bundle.edges_of_nodes()
         for manifest in (*namespaces, mirror, *others):
-            late = tuple(slots(manifest.body))
+            is_given = isinstance(manifest.provenance, Verbatim)  # as a person wrote it, which is without slots
+            late = () if is_given else tuple(slots(manifest.body))
             if all(slot.name in self.serving for slot in late if slot.kind in _MODEL):
                 body = manifest.body
                 if late:

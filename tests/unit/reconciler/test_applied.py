@@ -12,7 +12,7 @@ from bundles import SYSTEM, manifest, shop
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.canonical import digest
 from trimtab.reconciler import applied
-from trimtab.reconciler.applied import Applied, Entry, parts, read
+from trimtab.reconciler.applied import Applied, Entry, pack, parts, read
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.state import Now, State
 from trimtab.reconciler.wanted import wants_of
@@ -32,7 +32,7 @@ def observed(body: Mapping[str, Any]) -> Observed:
 
 
 def packed(bundle: Applied) -> list[Observed]:
-    return [observed(body) for body in parts(bundle, SYSTEM, SYSTEM)]
+    return [observed(body) for body in parts(pack(bundle), SYSTEM, SYSTEM)]
 
 
 def told(bundles: Iterable[Applied]) -> list[tuple[Any, ...]]:
