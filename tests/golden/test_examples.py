@@ -11,7 +11,7 @@ import pytest
 from example_specs import EXAMPLES, GOLDEN, ROOT, environments, files, golden, name, outcome, systems
 
 from trimtab.cli.checking import check
-from trimtab.reconciler.session import prepare_folder
+from trimtab.reconciler.preparing import prepare_folder
 from trimtab.spec.fmt import format_text
 from trimtab.spec.text_lines import text_at
 

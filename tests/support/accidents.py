@@ -30,7 +30,8 @@ from trimtab.reconciler.actions import Action, Plan, Verb
 from trimtab.reconciler.cluster import PART_OF
 from trimtab.reconciler.desired import ROLE_LABEL
 from trimtab.reconciler.loop import Listener, Loop
-from trimtab.reconciler.session import connect, opened, prepare_folder
+from trimtab.reconciler.preparing import prepare_folder
+from trimtab.reconciler.session import connect, opened
 from trimtab.reconciler.state import State
 
 Body = dict[str, Any]

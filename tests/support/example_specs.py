@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from trimtab.reconciler.session import Prepared, prepare_folder
+from trimtab.reconciler.preparing import Prepared, prepare_folder
 from trimtab.spec.load import load
 
 ROOT = Path(__file__).parents[2]

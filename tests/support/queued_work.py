@@ -17,9 +17,11 @@ from own_objects import HARDENED
 from settling import Silent
 
 from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Health
-from trimtab.reconciler.loop import Loop, Origin
-from trimtab.reconciler.session import Prepared, opened
+from trimtab.reconciler.loop import Loop
+from trimtab.reconciler.preparing import Prepared
+from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

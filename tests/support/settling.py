@@ -8,8 +8,9 @@ from simulated_cluster import FreeLease
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Cluster, ClusterInfo
-from trimtab.reconciler.loop import Listener, Loop, Origin, Planner
+from trimtab.reconciler.loop import Listener, Loop, Planner
 from trimtab.reconciler.plan import plan
 from trimtab.reconciler.state import State
 

@@ -14,7 +14,7 @@ from trimtab.cli.findings import tell_findings
 from trimtab.compiler.cluster_names import cluster_of
 from trimtab.reconciler.kubernetes import credentials, kubeconfig
 from trimtab.reconciler.kubernetes.client import KubernetesCluster
-from trimtab.reconciler.session import prepare_folder
+from trimtab.reconciler.preparing import prepare_folder
 from trimtab.reconciler.targets import context_of
 
 

@@ -12,9 +12,9 @@ from difflib import unified_diff
 from pathlib import Path
 
 from trimtab.compiler import emit
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.files import FolderFiles
-from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.session import prepare
+from trimtab.reconciler.preparing import prepare
 from trimtab.spec.load import load
 
 

@@ -10,7 +10,7 @@ from trimtab.cli.complaint import Complaint
 from trimtab.cli.exits import Exit
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import ClusterUnavailable
-from trimtab.reconciler.opening import Refused, SystemHeld
+from trimtab.reconciler.refusals import Refused, SystemHeld
 
 OFTEN = 2_000
 """Objects made between two searches for garbage in circles, by what goes on for hours or months."""

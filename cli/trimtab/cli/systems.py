@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from trimtab.cli import specs
@@ -21,33 +22,34 @@ from trimtab.cli.running import run as run
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import trial
 from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.asking import with_reasons
 from trimtab.reconciler.cluster import Cluster
-from trimtab.reconciler.session import (
-    Prepared,
-    connect,
-    opened,
-    prepare_folder,
-    state_directory,
-)
+from trimtab.reconciler.files import origin_of
+from trimtab.reconciler.loop import Listener, Loop
+from trimtab.reconciler.opening import begun, connect_here, connect_to, state_directory
+from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.state import Now, State
 from trimtab.reconciler.trial import Trial
+from trimtab.reconciler.understood import Understood
 from trimtab.reconciler.world import World
-from trimtab.spec.positions import SpecPath
+from trimtab.spec.positions import Positions, SpecPath
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A spec that compiles, and where the state of its environment lies."""
+    """A spec that compiles: what it means, where it comes from, and the lines that it means it in."""
 
-    prepared: Prepared
+    understood: Understood
     bundle: Bundle
+    origin: Origin
+    positions: Positions
 
     def locate(self, path: SpecPath) -> str:
         """`mlsystem.yaml:58`; nothing for what has no place in the spec."""
         if not path:
             return ""
-        span = self.prepared.resolved.positions.key(path)
+        span = self.positions.key(path)
         return f"{span.file}:{span.line}"
 
     def world(self, state: State) -> World:
@@ -56,29 +58,67 @@ class Target:
 
 async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
     """With `warn`, for commands by which something new is made, what is no error is told too."""
+    from trimtab.reconciler.preparing import prepare_folder, understood
+
     path = specs.one(args.spec)
     prepared = await prepare_folder(path, args.environment)
-    if prepared.bundle is None:
-        if not any(diagnostic.is_error for diagnostic in prepared.diagnostics):
+    found = understood(str(path), prepared)
+    return Target(found, sound(found, warn=warn), prepared.origin, prepared.resolved.positions)
+
+
+def target_of(found: Understood, environment: str | None, *, warn: bool = False) -> Target:
+    """Of a spec that another process has understood. Its lines are read once somebody asks for one."""
+    bundle = sound(found, warn=warn)
+    positions = Positions.later(partial(_positions, found.texts, found.path, environment))
+    return Target(found, bundle, origin_of(Path(found.path)), positions)
+
+
+def sound(found: Understood, *, warn: bool) -> Bundle:
+    """Its bundle, if it has one: what is not right is told, and ends the command."""
+    if found.bundle is None:
+        if not any(diagnostic.is_error for diagnostic in found.diagnostics):
             raise Complaint(
-                f"{path} is a platform, which means nothing alone", "name the spec of a system in it"
+                f"{found.path} is a platform, which means nothing alone", "name the spec of a system in it"
             )
-        tell_findings(prepared.diagnostics, prepared.texts)
-        raise Complaint(f"{path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS)
+        tell_findings(found.diagnostics, found.texts)
+        raise Complaint(
+            f"{found.path} is not right, and nothing was done", "mend the lines above", Exit.FINDINGS
+        )
     if warn:
-        tell_findings(prepared.diagnostics, prepared.texts)
-    return Target(prepared, prepared.bundle)
+        tell_findings(found.diagnostics, found.texts)
+    return found.bundle
+
+
+def _positions(texts: Mapping[str, str], path: str, environment: str | None) -> Positions:
+    from trimtab.spec.load import load
+    from trimtab.spec.resolve import resolve
+
+    loaded = {file: load(text, file, light=True) for file, text in texts.items()}
+    spec = loaded.pop(path)
+    return resolve(spec, environment, next(iter(loaded.values()), None)).positions
 
 
 @asynccontextmanager
 async def engine(target: Target) -> AsyncIterator[Cluster]:
-    prepared = target.prepared
     go_on()
-    cluster = await connect(prepared, state_directory(Path(prepared.file), target.bundle.environment))
+    found = target.understood
+    if found.refusal:
+        raise Refused(found.refusal)
+    if found.target is None:
+        cluster = await connect_here(state_directory(Path(found.path), target.bundle.environment))
+    else:
+        cluster = await connect_to(found.target)
     try:
         yield cluster
     finally:
         await cluster.close()
+
+
+def opened(
+    target: Target, cluster: Cluster, listener: Listener, *, write: bool = True, take_over: bool = False
+) -> AbstractAsyncContextManager[Loop]:
+    """A started loop on the system. Without `write` it may only plan."""
+    return begun(target.bundle, target.origin, cluster, listener, write=write, take_over=take_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +135,7 @@ async def look(target: Target, *, try_out: bool = False) -> Sight:
     """Without the right to write: a look waits for nobody, and nobody for it. `try_out` asks the engine for a dry run."""
     async with engine(target) as cluster:
         info = await cluster.inspect()
-        async with opened(target.prepared, cluster, Silent(), write=False) as loop:
+        async with opened(target, cluster, Silent(), write=False) as loop:
             world = target.world(await with_reasons(cluster, loop.state()))
             trials = await trial.try_out(cluster, world) if try_out else ()
             return Sight(world, loop.planner(loop.bundle, world.state, world.now), info.unenforced, trials)

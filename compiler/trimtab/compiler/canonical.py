@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from trimtab.compiler.bundle import Late
@@ -16,8 +16,17 @@ from trimtab.compiler.bundle import Late
 
 def canonical(value: Any) -> bytes:
     """The same bytes for equal values, on any machine, hash seed and Python version."""
+    return _text(value, _plain)
+
+
+def canonical_json(value: Any) -> bytes:
+    """The same of JSON values, and of nothing else: a slot raises TypeError."""
+    return _text(value, None)
+
+
+def _text(value: Any, plain: Callable[[Any], Any] | None) -> bytes:
     text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=plain
     )
     return text.encode("utf-8", "surrogatepass")
 

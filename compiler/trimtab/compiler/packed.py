@@ -6,27 +6,24 @@ A map of Python takes five times the room of its JSON. What still has slots is n
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Late, Manifest
+from trimtab.compiler.canonical import canonical, canonical_json, digest_bytes
 from trimtab.compiler.verbatim import Given, Verbatim
 
 
-class Packed(Mapping[str, Any]):
-    """A map of JSON values that is read anew each time somebody looks into it: `unpacked` is for those who look twice."""
+class Unread(Mapping[str, Any], ABC):
+    """A map that is made anew each time somebody looks into it: `unpacked` is for those who look twice."""
 
-    __slots__ = ("_text",)
-
-    def __init__(self, tree: Mapping[str, Any]) -> None:
-        text = json.dumps(tree, separators=(",", ":"), ensure_ascii=False)
-        self._text = text.encode("utf-8", "surrogatepass")
+    __slots__ = ()
 
     @property
-    def content(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._text)
-        return found
+    @abstractmethod
+    def content(self) -> dict[str, Any]: ...
 
     def __getitem__(self, name: str) -> Any:
         return self.content[name]
@@ -38,8 +35,26 @@ class Packed(Mapping[str, Any]):
         return len(self.content)
 
 
+class Packed(Unread):
+    """JSON values. `text` is canonical, so that nobody has to look into it for its digest."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self.text = canonical_json(tree)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+
 def unpacked(tree: Mapping[str, Any]) -> Mapping[str, Any]:
-    return tree.content if isinstance(tree, Packed) else tree
+    return tree.content if isinstance(tree, Unread) else tree
+
+
+def digest_of(tree: Mapping[str, Any]) -> str:
+    return digest_bytes(tree.text if isinstance(tree, Packed) else canonical(tree))
 
 
 def packed(bundle: Bundle) -> Bundle:

@@ -18,8 +18,8 @@ from functools import cached_property
 from typing import Any
 
 from trimtab.compiler.bundle import Edge, Fact, Ref
-from trimtab.compiler.canonical import digest
-from trimtab.compiler.packed import unpacked
+from trimtab.compiler.canonical import canonical, digest
+from trimtab.compiler.packed import Packed, unpacked
 from trimtab.reconciler.cluster import MEMORY, Observed
 from trimtab.reconciler.ledger import SYSTEM_LABEL, Record
 from trimtab.spec.positions import SpecPath
@@ -27,6 +27,8 @@ from trimtab.spec.positions import SpecPath
 BUNDLE_ANNOTATION, PART_ANNOTATION = "trimtab.dev/bundle", "trimtab.dev/part"
 PART_BYTES = 700 * 1024
 """Of one ConfigMap, which holds 1 MiB; written out in a request, base64 makes a third more of it."""
+FAST = 1
+"""Of zlib's levels: a first write waits for it, and it packs nearly as much."""
 MOST_BYTES = 64 * 1024 * 1024
 """A bundle that unpacks to more was not packed here."""
 
@@ -121,7 +123,7 @@ def content_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def pack(applied: Applied) -> Kept:
-    return Kept(applied, zlib.compress(json.dumps(_to_json(applied), separators=(",", ":")).encode()))
+    return Kept(applied, zlib.compress(_text(applied), FAST))
 
 
 def parts(kept: Kept, system: str, namespace: str) -> tuple[dict[str, Any], ...]:
@@ -203,15 +205,17 @@ def _unpacked(packed: bytes) -> Applied | None:
         return None
 
 
-def _to_json(applied: Applied) -> dict[str, Any]:
-    return {
-        "v": 1,
-        "entries": [
-            [list(e.ref), e.desired, e.body and unpacked(e.body), list(e.at)] for e in applied.entries
-        ],
-        "edges": [list(e) for e in applied.edges],
-        "recipes": dict(applied.recipes),
-    }
+def _text(applied: Applied) -> bytes:
+    """As JSON. What is packed is in it as it is."""
+    entries = b",".join(map(_entry, applied.entries))
+    edges, recipes = canonical([list(e) for e in applied.edges]), canonical(dict(applied.recipes))
+    return b'{"v":1,"entries":[%b],"edges":%b,"recipes":%b}' % (entries, edges, recipes)
+
+
+def _entry(entry: Entry) -> bytes:
+    body = entry.body.text if isinstance(entry.body, Packed) else canonical(entry.body)
+    asked, at = canonical([list(entry.ref), entry.desired]), canonical(list(entry.at))
+    return b"%b,%b,%b]" % (asked[:-1], body, at)
 
 
 def _from_json(data: Any) -> Applied | None:

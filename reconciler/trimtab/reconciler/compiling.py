@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 import pickle
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.git import GitError, GitSource
-from trimtab.reconciler.opening import Target
-from trimtab.spec.diagnostic import Diagnostic
+from trimtab.reconciler.understood import Understood
 
 PROGRAM = "trimtab.reconciler.compiling_process"
 FRAME = 8
@@ -35,21 +32,6 @@ class Task(NamedTuple):
     source: GitSource
     commit: str
     specs: tuple[Asked, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """Of one spec. `bundle` is None where a diagnostic is an error, or where `refusal` says why; it is packed.
-
-    `target` is None for this machine. `texts` holds each file that a finding may lie in.
-    """
-
-    path: str
-    diagnostics: tuple[Diagnostic, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
-    bundle: Bundle | None = None
-    target: Target | None = None
-    refusal: str = ""
 
 
 async def understood(task: Task) -> AsyncGenerator[Understood, None]:

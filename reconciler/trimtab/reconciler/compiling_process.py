@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from trimtab.compiler.packed import packed
-from trimtab.reconciler.compiling import FRAME, Asked, Task, Understood
-from trimtab.reconciler.files import CommitFiles
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.commit_files import CommitFiles
+from trimtab.reconciler.compiling import FRAME, Asked, Task
 from trimtab.reconciler.git import GitError
-from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.opening import Refused
-from trimtab.reconciler.session import prepare, target_of
+from trimtab.reconciler.preparing import prepare, understood
+from trimtab.reconciler.understood import Understood
 
 
 def main() -> None:
@@ -38,18 +38,10 @@ async def understand(task: Task, asked: Asked) -> Understood:
     text = (await task.source.read(task.commit, asked.path)).decode(errors="surrogateescape")
     files = CommitFiles(task.source, task.commit, str(PurePosixPath(asked.path).parent))
     prepared = await prepare(text, asked.path, asked.environment, files, Origin("", task.commit))
-    found = Understood(asked.path, prepared.diagnostics, prepared.texts)
-    if prepared.bundle is None:
-        means_nothing = not any(diagnostic.is_error for diagnostic in prepared.diagnostics)
-        refusal = (
-            "it is a platform, which means nothing alone: name the systems in it" if means_nothing else ""
-        )
-        return replace(found, refusal=refusal)
-    try:
-        target = None if prepared.is_local else target_of(prepared)
-    except Refused as refused:
-        return replace(found, refusal=str(refused))
-    return replace(found, bundle=packed(prepared.bundle), target=target)
+    found = understood(asked.path, prepared)
+    if found.bundle is None or found.refusal:
+        return replace(found, bundle=None)
+    return replace(found, bundle=packed(found.bundle))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 from trimtab.reconciler import keeper, left_behind
-from trimtab.reconciler.compiling import Asked, Task, Understood, understood
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.compiling import Asked, Task, understood
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.git import GitError, GitSource
 from trimtab.reconciler.keeper import Keeper, Wanted
-from trimtab.reconciler.loop import Origin
 from trimtab.reconciler.opening import state_directory
 from trimtab.reconciler.selection import Selection
+from trimtab.reconciler.understood import Understood
 
 
 class SystemReporter(keeper.Reporter, Protocol):

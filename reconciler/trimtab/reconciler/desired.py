@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from trimtab.compiler.bundle import Bundle, Ref
-from trimtab.compiler.canonical import digest
-from trimtab.compiler.packed import Packed, unpacked
+from trimtab.compiler.packed import Packed, Unread, digest_of
 from trimtab.reconciler import effects
 from trimtab.reconciler.cluster import DESIRED, PART_OF, Observed
 from trimtab.reconciler.effects import TEMPLATE
@@ -47,22 +46,37 @@ def is_member(observed: Observed, bundle: Bundle) -> bool:
 
 def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[str, Any], str]:
     """The object to apply, and the digest of the state it asks for."""
-    state = digest(unpacked(filled))
+    state = digest_of(filled)
     return marked(filled, bundle, state), state
 
 
 def marked(filled: Mapping[str, Any], bundle: Bundle, state: str) -> Mapping[str, Any]:
-    """The object to apply; `state` is the digest of what it asks for. A Namespace is never a member.
+    """The object to apply; `state` is the digest of what it asks for.
 
-    It is packed where `filled` is: the first plan of a large system holds hundreds of them until they are written.
+    Where `filled` is packed, it is made when it is read: the first plan of a large system holds thousands of them.
     """
-    body, labels = unpacked(filled), {SYSTEM_LABEL: bundle.system}
+    return _Marked(filled, bundle, state) if isinstance(filled, Packed) else _whole(filled, bundle, state)
+
+
+class _Marked(Unread):
+    __slots__ = ("_bundle", "_filled", "_state")
+
+    def __init__(self, filled: Packed, bundle: Bundle, state: str) -> None:
+        self._filled, self._bundle, self._state = filled, bundle, state
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return _whole(self._filled.content, self._bundle, self._state)
+
+
+def _whole(body: Mapping[str, Any], bundle: Bundle, state: str) -> dict[str, Any]:
+    """A Namespace is never a member."""
+    labels = {SYSTEM_LABEL: bundle.system}
     if body["kind"] not in {"Namespace", "MLSystem"}:
         labels[PART_OF] = applyset_id(bundle)
     fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
     told = {DESIRED: state, FIXED: as_text(marks(body, fixed)), TEMPLATE: effects.template_mark(body)}
-    whole = _marked(body, labels, {name: text for name, text in told.items() if text})
-    return Packed(whole) if isinstance(filled, Packed) else whole
+    return _marked(body, labels, {name: text for name, text in told.items() if text})
 
 
 def run_object(body: Mapping[str, Any], bundle: Bundle, record: Record, role: str) -> dict[str, Any]:

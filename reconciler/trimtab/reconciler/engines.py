@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trimtab.reconciler.addresses import Target
 from trimtab.reconciler.cluster import Cluster
-from trimtab.reconciler.opening import Target, connect_here, connect_to
+from trimtab.reconciler.opening import connect_here, connect_to
 
 if TYPE_CHECKING:
     from trimtab.reconciler.kubernetes import KubernetesCluster

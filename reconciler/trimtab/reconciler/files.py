@@ -1,4 +1,4 @@
-"""Where a spec and its code are read from: a folder as it is, or one commit of a repository.
+"""Where a spec and its code are read from: a folder as it is. For one commit of a repository, see `commit_files`.
 
 Both give the same bytes for the same content, so that a run key does not depend on which was asked. Symbolic links
 are left out: they could lead anywhere.
@@ -6,16 +6,23 @@ are left out: they could lead anywhere.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from trimtab.reconciler.git import Blob, GitError, GitSource
+from trimtab.reconciler.addresses import Origin
 
-_NEVER = frozenset({".git", ".trimtab", ".venv", "__pycache__", "node_modules"})
+NEVER = frozenset({".git", ".trimtab", ".venv", "__pycache__", "node_modules"})
+
+
+class Blob(NamedTuple):
+    """A file of a tree: its path below the folder that was asked for, and whether it is executable."""
+
+    path: str
+    executable: bool
+    data: bytes
 
 
 class Files(Protocol):
@@ -31,22 +38,16 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FolderFiles:
-    """The working folder as it is. In a repository, files that git ignores are left out."""
+    """The working folder as it is. In a repository, files that git ignores are left out. It never waits."""
 
     root: Path
     dirty: bool = True
 
     async def read(self, path: str) -> bytes | None:
-        return await asyncio.to_thread(self._read, path)
-
-    def _read(self, path: str) -> bytes | None:
         file = self.root / path
         return file.read_bytes() if file.is_file() else None
 
     async def tree(self, folder: str) -> list[Blob] | None:
-        return await asyncio.to_thread(self._tree, folder)
-
-    def _tree(self, folder: str) -> list[Blob] | None:
         top = self.root / folder
         if not top.is_dir():
             return None
@@ -55,30 +56,9 @@ class FolderFiles:
         return [_blob(top, path) for path in paths if _is_plain(top, path)]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFiles:
-    """The tree of one commit; `folder` is the spec's, below the repository's root."""
-
-    source: GitSource
-    commit: str
-    folder: str
-    dirty: bool = False
-
-    async def read(self, path: str) -> bytes | None:
-        try:
-            return await self.source.read(self.commit, self._at(path))
-        except GitError:
-            return None
-
-    async def tree(self, folder: str) -> list[Blob] | None:
-        try:
-            blobs = await self.source.tree(self.commit, self._at(folder))
-        except GitError:
-            return None
-        return [blob for blob in blobs if not _NEVER & set(PurePosixPath(blob.path).parts)]
-
-    def _at(self, path: str) -> str:
-        return os.path.normpath(f"{self.folder}/{path}").lstrip("/")
+def origin_of(spec: Path) -> Origin:
+    """Of a spec that is read from its folder."""
+    return Origin(f"file:{spec.resolve()}", head_commit(spec.resolve().parent))
 
 
 def head_commit(folder: Path) -> str:
@@ -108,14 +88,14 @@ def _git(folder: Path, *arguments: str) -> str | None:
 def _walk(top: Path) -> list[str]:
     found: list[str] = []
     for folder, folders, names in os.walk(top):
-        folders[:] = [name for name in folders if name not in _NEVER]
+        folders[:] = [name for name in folders if name not in NEVER]
         found += [Path(folder, name).relative_to(top).as_posix() for name in names]
     return found
 
 
 def _is_plain(top: Path, path: str) -> bool:
     file = top / path
-    hidden = _NEVER & set(PurePosixPath(path).parts) or path.endswith((".pyc", ".DS_Store"))
+    hidden = NEVER & set(PurePosixPath(path).parts) or path.endswith((".pyc", ".DS_Store"))
     return not hidden and file.is_file() and not file.is_symlink()
 
 

@@ -11,7 +11,8 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+from trimtab.reconciler.files import Blob
 
 TIMEOUT_SECONDS = 120
 _REF = re.compile(r"^[A-Za-z0-9][\w./-]*$")
@@ -28,14 +29,6 @@ _SETTINGS = (
 
 class GitError(Exception):
     """One sentence: what was asked of git, and what it said."""
-
-
-class Blob(NamedTuple):
-    """A file of a tree: its path below the folder that was asked for, and whether it is executable."""
-
-    path: str
-    executable: bool
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

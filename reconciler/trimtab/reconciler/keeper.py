@@ -15,19 +15,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.addresses import Origin, Target
 from trimtab.reconciler.carry_out import LeaseLost
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
 from trimtab.reconciler.engines import Engine, Engines
-from trimtab.reconciler.loop import Listener, Loop, Origin
+from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.mirror import kinds_of
-from trimtab.reconciler.opening import (
-    NotPrepared,
-    Refused,
-    SystemHeld,
-    Target,
-    begun,
-    check_rights,
-)
+from trimtab.reconciler.opening import begun, check_rights
+from trimtab.reconciler.refusals import NotPrepared, Refused, SystemHeld
 
 log = logging.getLogger(__name__)
 

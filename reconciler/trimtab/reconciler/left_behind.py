@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePosixPath
 
+from trimtab.reconciler.addresses import Target
 from trimtab.reconciler.keeper import Wanted
-from trimtab.reconciler.opening import Target
 
 
 def sentence(path: str, left: Wanted) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import Action, Plan
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.mirror import Mirror, kinds_of
@@ -27,14 +27,6 @@ class Listener(Protocol):
 
 
 Planner = Callable[[Bundle, State, Now], Plan]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the spec came from."""
-
-    source: str
-    commit: str
 
 
 LOOK_SECONDS = 10.0

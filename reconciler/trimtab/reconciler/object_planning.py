@@ -150,9 +150,7 @@ def _drift(
         reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
         return Hold(node, HoldKind.BLOCKED, reason, at)
     asked = marked(body, world.bundle, desired)
-    return ApplyObject(
-        Step(node, Verb.HEAL, "somebody changed it", at), want.ref, asked, desired, force=True
-    )
+    return ApplyObject(Step(node, Verb.HEAL, "somebody changed it", at), want.ref, asked, desired, force=True)
 
 
 def _said(changed: tuple[FieldPath, ...]) -> str:

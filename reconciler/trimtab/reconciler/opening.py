@@ -12,41 +12,24 @@ import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import identity, rights
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
+from trimtab.reconciler.addresses import Origin, Target
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
 from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.identity import Identity
 from trimtab.reconciler.ledger import API_VERSION
-from trimtab.reconciler.loop import Listener, Loop, Origin
+from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.mirror import kinds_of
+from trimtab.reconciler.refusals import NotPrepared, Refused, SystemHeld
 from trimtab.reconciler.state import Baseline
 
 if TYPE_CHECKING:
     from trimtab.reconciler.kubernetes import KubernetesCluster
-
-
-class Refused(Exception):
-    """Nothing was written. The text is one sentence with the next step."""
-
-
-class NotPrepared(Refused):
-    """The cluster lacks our kinds, or we lack rights there: an administrator may change that at any time."""
-
-
-class SystemHeld(Refused):
-    """Another writer holds the system."""
-
-
-class Target(NamedTuple):
-    """A cluster: what the spec calls it, and its context in a kubeconfig."""
-
-    name: str
-    context: str
 
 
 def state_directory(spec: Path, environment: str) -> Path:

@@ -13,8 +13,7 @@ from pydantic import BaseModel
 
 from trimtab.compiler.canonical import digest, digest_bytes
 from trimtab.compiler.sources import CodeTree, Lock, Sources
-from trimtab.reconciler.files import Files
-from trimtab.reconciler.git import Blob
+from trimtab.reconciler.files import Blob, Files
 from trimtab.spec.model import MLSystem
 from trimtab.spec.model.workload import Code
 

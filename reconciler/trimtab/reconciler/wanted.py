@@ -13,8 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Bundle, Edge, Manifest, Ref, Slot, SlotKind
-from trimtab.compiler.canonical import digest
-from trimtab.compiler.packed import unpacked
+from trimtab.compiler.packed import digest_of
 from trimtab.compiler.verbatim import Verbatim
 from trimtab.reconciler import system
 from trimtab.reconciler.applied import Applied, Entry, content_of
@@ -66,7 +65,9 @@ class Wants:
         others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
         edges_of = self.bundle.edges_of_nodes()
         for manifest in (*namespaces, mirror, *others):
-            is_given = isinstance(manifest.provenance, Verbatim)  # as a person wrote it, which is without slots
+            is_given = isinstance(
+                manifest.provenance, Verbatim
+            )  # as a person wrote it, which is without slots
             late = () if is_given else tuple(slots(manifest.body))
             if all(slot.name in self.serving for slot in late if slot.kind in _MODEL):
                 body = manifest.body
@@ -74,9 +75,7 @@ class Wants:
                     body = fill(body, lambda slot: _value(self.serving[slot.name], slot))
                 node = manifest.node
                 edges = (e for e in edges_of.get(node, ()) if not e.after.startswith("run:"))
-                yield Wanted(
-                    manifest, manifest.ref, node, body, sys.intern(digest(unpacked(body))), tuple(edges)
-                )
+                yield Wanted(manifest, manifest.ref, node, body, sys.intern(digest_of(body)), tuple(edges))
 
 
 def wants_of(world: World, known: Wants | None = None) -> Wants:

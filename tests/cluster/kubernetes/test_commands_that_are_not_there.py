@@ -13,9 +13,10 @@ from settling import Silent
 
 from trimtab.compiler import Capabilities
 from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.ledger import Phase
-from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.session import Prepared, opened
+from trimtab.reconciler.preparing import Prepared
+from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -10,7 +10,9 @@ from one_spec import SPEC
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes import KubernetesCluster
-from trimtab.reconciler.session import Prepared, Refused, connect, prepare_folder
+from trimtab.reconciler.preparing import Prepared, prepare_folder
+from trimtab.reconciler.refusals import Refused
+from trimtab.reconciler.session import connect
 
 IMAGE = f"registry.example.com/fit@sha256:{64 * '0'}"
 ON_A_CLUSTER = (

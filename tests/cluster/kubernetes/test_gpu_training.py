@@ -20,9 +20,11 @@ from settling import Silent
 from trimtab.compiler import Capabilities
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.actions import Hold, HoldKind
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.ledger import Phase
-from trimtab.reconciler.loop import Loop, Origin
-from trimtab.reconciler.session import Prepared, opened, prepare_folder
+from trimtab.reconciler.loop import Loop
+from trimtab.reconciler.preparing import Prepared, prepare_folder
+from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -13,11 +13,13 @@ from held_processes import eventually
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import roles
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Lacking
-from trimtab.reconciler.loop import Origin
 from trimtab.reconciler.mirror import kinds_of
+from trimtab.reconciler.preparing import Prepared
+from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.rights import Right, of_bundle
-from trimtab.reconciler.session import Prepared, Refused, opened
+from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -19,8 +19,10 @@ from held_processes import eventually
 from trimtab.compiler.bundle import Bundle, Manifest, Ref
 from trimtab.reconciler import roles
 from trimtab.reconciler.actions import Action, Plan, Verb
-from trimtab.reconciler.loop import Loop, Origin
-from trimtab.reconciler.session import Prepared, opened
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.loop import Loop
+from trimtab.reconciler.preparing import Prepared
+from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

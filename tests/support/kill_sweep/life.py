@@ -16,7 +16,7 @@ from kill_sweep.phases import PHASES, Phase
 from kill_sweep.serving import served_wrongly
 from kill_sweep.standing import Standing, differences, standing
 from kill_sweep.writer import write
-from trimtab.reconciler.session import Prepared, prepare_folder
+from trimtab.reconciler.preparing import Prepared, prepare_folder
 
 ENVIRONMENT = "cluster"
 """Of the spec, and the context of the kubeconfig that is used."""

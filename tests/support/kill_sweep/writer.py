@@ -15,7 +15,9 @@ from kill_sweep.calls import Calls
 from trimtab.cli.systems import Silent
 from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
-from trimtab.reconciler.session import Prepared, connect, opened, state_directory
+from trimtab.reconciler.opening import state_directory
+from trimtab.reconciler.preparing import Prepared
+from trimtab.reconciler.session import connect, opened
 
 PATIENCE = 900
 """Seconds."""

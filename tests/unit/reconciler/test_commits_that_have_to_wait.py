@@ -16,10 +16,10 @@ from simulated_cluster import SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler import engines, keeper
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Lacking, Lease
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.keeper import Keeper, Wanted
-from trimtab.reconciler.loop import Origin
 from trimtab.reconciler.rights import Right
 
 CONFIG, THING = Ref("v1", "ConfigMap", SYSTEM, "config-a"), Ref("a.b/v1", "Thing", SYSTEM, "one")

@@ -10,9 +10,10 @@ import pytest
 from followed import Repository, spec
 
 from trimtab.reconciler import compiling
-from trimtab.reconciler.compiling import Asked, Task, Understood, understood
+from trimtab.reconciler.addresses import Target
+from trimtab.reconciler.compiling import Asked, Task, understood
 from trimtab.reconciler.git import GitError, GitSource
-from trimtab.reconciler.opening import Target
+from trimtab.reconciler.understood import Understood
 
 DIES = """
 import os

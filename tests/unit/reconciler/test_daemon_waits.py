@@ -11,10 +11,10 @@ from bundles import shop
 from conditions import until
 
 from trimtab.reconciler import engines, keeper
+from trimtab.reconciler.addresses import Origin, Target
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.keeper import Keeper, Wanted
-from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.opening import NotPrepared, Refused, Target
+from trimtab.reconciler.refusals import NotPrepared, Refused
 
 LAB = Target("lab", "lab")
 ORIGIN = Origin("git:here#main:mlsystem.yaml", 40 * "c")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from trimtab.reconciler.files import CommitFiles, FolderFiles, head_commit
-from trimtab.reconciler.git import Blob, GitError, GitSource
+from trimtab.reconciler.commit_files import CommitFiles
+from trimtab.reconciler.files import Blob, FolderFiles, head_commit
+from trimtab.reconciler.git import GitError, GitSource
 from trimtab.reconciler.sources import archive, tree_digest
 
 

@@ -11,8 +11,9 @@ from simulated_cluster import FreeLease, SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler.actions import Plan
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Change, ClusterInfo, Health
-from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.plan import plan
 from trimtab.reconciler.state import Now, State
 

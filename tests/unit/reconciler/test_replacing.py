@@ -12,9 +12,10 @@ from simulated_cluster import FreeLease, SimulatedCluster, ref_of
 
 from trimtab.compiler.bundle import Bundle, Late, Ref, Slot, SlotKind
 from trimtab.reconciler.actions import Action, HoldKind, Plan, Verb
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected
 from trimtab.reconciler.immutable import FIXED, marks
-from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.state import State
 
 WEB, CLAIM = Ref("apps/v1", "Deployment", "shop", "web"), Ref("v1", "PersistentVolumeClaim", "shop", "data")

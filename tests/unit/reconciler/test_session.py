@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from one_spec import SPEC
 
-from trimtab.reconciler.files import CommitFiles, Files, FolderFiles
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.commit_files import CommitFiles
+from trimtab.reconciler.files import Files, FolderFiles
 from trimtab.reconciler.git import GitSource
-from trimtab.reconciler.loop import Origin
-from trimtab.reconciler.session import prepare
+from trimtab.reconciler.preparing import prepare
 
 SYSTEM = SPEC.replace("spec:\n", "spec:\n  platform: ../../acme.yaml\n", 1)
 PLATFORM = """\

@@ -16,14 +16,15 @@ from simulated_cluster import SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler import daemon, engines, keeper
+from trimtab.reconciler.addresses import Target
 from trimtab.reconciler.cluster import ClusterUnavailable, Lacking
-from trimtab.reconciler.compiling import Task, Understood
+from trimtab.reconciler.compiling import Task
 from trimtab.reconciler.daemon import Daemon, Following
 from trimtab.reconciler.git import GitSource
 from trimtab.reconciler.ledger import API_VERSION
-from trimtab.reconciler.opening import Target
 from trimtab.reconciler.rights import Right
 from trimtab.reconciler.selection import Selection
+from trimtab.reconciler.understood import Understood
 
 Place = tuple[str, str]
 """Namespace and name of a system."""

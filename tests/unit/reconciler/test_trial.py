@@ -8,8 +8,9 @@ from bundles import Store, shop
 from simulated_cluster import FreeLease, SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import ClusterInfo
-from trimtab.reconciler.loop import Loop, Origin
+from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.state import Now, State
 from trimtab.reconciler.trial import candidates
 from trimtab.reconciler.world import World

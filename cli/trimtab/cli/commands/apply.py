@@ -7,16 +7,15 @@ it back. It can be interrupted at any point: the next apply goes on from what is
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
-from trimtab.cli import options, systems
+from trimtab.cli import options, specs
+from trimtab.cli.ahead import Ahead
+from trimtab.cli.compiling import compiled
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
-from trimtab.cli.live import Curves
-from trimtab.cli.terminal import say
-from trimtab.cli.views.as_json import as_json
-from trimtab.cli.views.system_view import SystemView, system_view
-from trimtab.cli.watching import watching
-from trimtab.reconciler.session import opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,31 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    try:
-        return systems.run(_apply(args))
-    except KeyboardInterrupt:
-        say("\ninterrupted; what was started goes on, and the next `trimtab apply` picks it up")
-        return Exit.INTERRUPTED
+    path = specs.one(args.spec)
+    compiling = Ahead(partial(compiled, path, args.environment))
+    _import_what_speaks_to_an_engine(path)
+    from trimtab.cli import applying
+
+    return applying.run(args, compiling)
 
 
-async def _apply(args: argparse.Namespace) -> Exit:
-    target = await systems.target(args, warn=True)
-    async with systems.engine(target) as cluster, Curves(cluster, target.bundle.namespace) as curves:
-        with watching(target, curves) as listener:
-            async with opened(target.prepared, cluster, listener, take_over=args.take_over) as loop:
-                loop.confirmed = args.confirm
-                plan = await loop.settle()
-                view = system_view(target.world(loop.state()), plan, target.locate)
-    if args.output == "json":
-        print(as_json(view))
-    else:
-        _show(view)
-    return Exit.OK if plan.is_converged else Exit.FINDINGS
-
-
-def _show(view: SystemView) -> None:
-    """To import what draws takes as long as a hundred writes, so those go first."""
-    from trimtab.cli.render.consoles import show
-    from trimtab.cli.render.outcome import outcome_picture
-
-    show(outcome_picture(view))
+def _import_what_speaks_to_an_engine(spec: Path) -> None:
+    """While the spec is compiled. Which engine it is will be known only then; who names clusters mostly means one."""
+    with suppress(OSError):
+        if b"clusters" in spec.read_bytes():
+            import trimtab.reconciler.kubernetes  # noqa: F401

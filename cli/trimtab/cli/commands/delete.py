@@ -14,7 +14,6 @@ from trimtab.cli.systems import Target
 from trimtab.cli.terminal import say
 from trimtab.cli.watching import Plain
 from trimtab.reconciler.deletion import plan_deletion
-from trimtab.reconciler.session import opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +44,7 @@ async def _delete(args: argparse.Namespace) -> Exit:
         _ask(target, data=args.data)
     async with (
         systems.engine(target) as cluster,
-        opened(target.prepared, cluster, Plain(target), take_over=args.take_over) as loop,
+        systems.opened(target, cluster, Plain(target), take_over=args.take_over) as loop,
     ):
         loop.planner = partial(plan_deletion, data=args.data)
         await loop.settle()

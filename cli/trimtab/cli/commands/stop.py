@@ -14,7 +14,7 @@ from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.terminal import say
 from trimtab.reconciler.local.stopping import stop
-from trimtab.reconciler.session import state_directory
+from trimtab.reconciler.opening import state_directory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

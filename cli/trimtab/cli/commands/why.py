@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> Exit:
 
 async def _why(args: argparse.Namespace) -> Exit:
     target = await systems.target(args)
-    found, span = origin(target.bundle, target.prepared.resolved.positions, args.object, args.field)
+    found, span = origin(target.bundle, target.positions, args.object, args.field)
     print(
         as_json(found)
         if args.output == "json"
-        else _text(found) + snippet(target.prepared.texts[span.file], span)
+        else _text(found) + snippet(target.understood.texts[span.file], span)
     )
     return Exit.OK
 

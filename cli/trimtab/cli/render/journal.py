@@ -7,8 +7,8 @@ import time
 from trimtab.cli.findings import tell_findings
 from trimtab.cli.terminal import say
 from trimtab.reconciler.actions import Action, Hold, HoldKind, Plan, Verb
-from trimtab.reconciler.compiling import Understood
 from trimtab.reconciler.state import State
+from trimtab.reconciler.understood import Understood
 from trimtab.spec.render.terminal import inert
 
 

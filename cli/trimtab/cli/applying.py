@@ -1,0 +1,46 @@
+"""What `trimtab apply` does once its spec is understood: it holds the system, brings it there, and shows how it stands."""
+
+from __future__ import annotations
+
+import argparse
+
+from trimtab.cli import systems
+from trimtab.cli.ahead import Ahead
+from trimtab.cli.exits import Exit
+from trimtab.cli.live import Curves
+from trimtab.cli.terminal import say
+from trimtab.cli.views.as_json import as_json
+from trimtab.cli.views.system_view import SystemView, system_view
+from trimtab.cli.watching import watching
+from trimtab.reconciler.understood import Understood
+
+
+def run(args: argparse.Namespace, compiling: Ahead[Understood]) -> Exit:
+    try:
+        target = systems.target_of(compiling.result(), args.environment, warn=True)
+        return systems.run(_apply(args, target))
+    except KeyboardInterrupt:
+        say("\ninterrupted; what was started goes on, and the next `trimtab apply` picks it up")
+        return Exit.INTERRUPTED
+
+
+async def _apply(args: argparse.Namespace, target: systems.Target) -> Exit:
+    async with systems.engine(target) as cluster, Curves(cluster, target.bundle.namespace) as curves:
+        with watching(target, curves) as listener:
+            async with systems.opened(target, cluster, listener, take_over=args.take_over) as loop:
+                loop.confirmed = args.confirm
+                plan = await loop.settle()
+                view = system_view(target.world(loop.state()), plan, target.locate)
+    if args.output == "json":
+        print(as_json(view))
+    else:
+        _show(view)
+    return Exit.OK if plan.is_converged else Exit.FINDINGS
+
+
+def _show(view: SystemView) -> None:
+    """To import what draws takes as long as a hundred writes, so those go first."""
+    from trimtab.cli.render.consoles import show
+    from trimtab.cli.render.outcome import outcome_picture
+
+    show(outcome_picture(view))

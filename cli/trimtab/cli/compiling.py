@@ -1,0 +1,34 @@
+"""What the spec that a command is about means. It imports the language and the compiler, and nothing of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trimtab.reconciler.understood import Understood
+
+
+def compiled(path: Path, environment: str | None) -> Understood:
+    """Packed, to travel. Raises OSError where the spec can't be read."""
+    from dataclasses import replace
+
+    from trimtab.compiler.packed import packed
+    from trimtab.reconciler.addresses import Origin
+    from trimtab.reconciler.files import FolderFiles
+    from trimtab.reconciler.preparing import prepare, understood
+
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    files = FolderFiles(path.resolve().parent)
+    found = understood(str(path), _at_once(prepare(text, str(path), environment, files, Origin("", ""))))
+    return replace(found, bundle=packed(found.bundle) if found.bundle is not None else None)
+
+
+def _at_once(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of what never waits, without the 30 ms of importing asyncio: folders are read at once."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("it waited")
