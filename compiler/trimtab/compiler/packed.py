@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from trimtab.compiler.bundle import Bundle, Late, Manifest
+from trimtab.compiler.bundle import Bundle, Manifest
 from trimtab.compiler.canonical import canonical, canonical_json, digest_bytes
 from trimtab.compiler.verbatim import Given, Verbatim
 
@@ -66,15 +66,12 @@ def packed(bundle: Bundle) -> Bundle:
 
 
 def _packed(manifest: Manifest, given: dict[Given, Given]) -> Manifest:
-    if isinstance(manifest.body, Packed) or _has_slots(manifest.body):
+    if isinstance(manifest.body, Packed):
         return manifest
-    body, lines = Packed(manifest.body), manifest.provenance
+    try:
+        body, lines = Packed(manifest.body), manifest.provenance
+    except TypeError:  # it has slots
+        return manifest
     if isinstance(lines, Verbatim):
         lines = lines.about(body, given)
     return replace(manifest, body=body, provenance=lines)
-
-
-def _has_slots(tree: Any) -> bool:
-    if isinstance(tree, Mapping):
-        return any(map(_has_slots, tree.values()))
-    return any(map(_has_slots, tree)) if isinstance(tree, list | tuple) else isinstance(tree, Late)

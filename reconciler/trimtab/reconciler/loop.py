@@ -68,7 +68,7 @@ class Loop:
         self._forgiven = self._planned = self.memory.clock()
         self._planning = 0.0
         """Seconds that the last plan took; it was done at `_planned`."""
-        self._cluster, self.info, self._lease = cluster, info, lease
+        self._cluster, self.info, self.lease = cluster, info, lease
         self._listener, self._clock = listener, clock
         self.planner: Planner = planner or RememberingPlanner()
         self.mirror = Mirror(cluster, bundle)
@@ -140,7 +140,7 @@ class Loop:
         self._listener.planned(current, self.state())
         self._planned = self.memory.clock()
         self._planning = self._planned - began
-        hand = Hand(self._cluster, self._lease, self.bundle, self.mirror, self.memory)
+        hand = Hand(self._cluster, self.lease, self.bundle, self.mirror, self.memory)
         await carry_out_all(hand, current.actions, self._listener.acted)
         return current
 

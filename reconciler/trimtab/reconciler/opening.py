@@ -6,6 +6,7 @@ before anything is written, what can't be one system: another source, environmen
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import platform
@@ -77,19 +78,22 @@ async def begun(
     if write:
         await check_rights(cluster, bundle)
     made = await _made_namespace(cluster, bundle, listener) if write else {}
-    lease = await _lease(cluster, bundle) if write else _ReadOnly()
+    lease = await _lease(cluster, bundle) if write and not made else _ReadOnly()
     loop = Loop(cluster, info, lease, bundle, origin, listener)
     loop.memory.baseline.update(made)
     del bundle  # that of a newer commit takes its place in the loop
     loop.takes_over = take_over
     try:
-        await loop.start()
+        if made:  # a Lease in it may take 50 ms too, and nobody has one
+            loop.lease, _ = await asyncio.gather(_lease(cluster, loop.bundle), loop.start())
+        else:
+            await loop.start()
         if write and not take_over:
             _check_identity(loop, Identity(origin.source, loop.bundle.environment, info.uid))
         yield loop
     finally:
         await loop.stop()
-        await lease.release()
+        await loop.lease.release()
 
 
 async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
