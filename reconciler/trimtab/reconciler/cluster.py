@@ -221,9 +221,9 @@ class Cluster(Protocol):
 
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking: ...
 
-    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | None:
-        """Before a Lease is asked for, which nobody can hold in a Namespace that is not there. None where it is there
-        already, or was refused; the plan finds out why."""
+    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | AlreadyExists | None:
+        """Before a Lease is asked for, which nobody can hold in a Namespace that is not there. None where it was refused,
+        or can't be seen: the plan finds out why."""
         ...
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy: ...

@@ -15,19 +15,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import identity, rights
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
 from trimtab.reconciler.addresses import Origin, Target
-from trimtab.reconciler.cluster import Cluster, HeldBy, Lease
+from trimtab.reconciler.carry_out import Memory
+from trimtab.reconciler.cluster import Cluster, HeldBy, Lease, Observed
 from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.identity import Identity
-from trimtab.reconciler.ledger import API_VERSION
+from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL
 from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.mirror import kinds_of
 from trimtab.reconciler.refusals import NotPrepared, Refused, SystemHeld
-from trimtab.reconciler.state import Baseline
+from trimtab.reconciler.state import Baseline, Problem
 
 if TYPE_CHECKING:
     from trimtab.reconciler.kubernetes import KubernetesCluster
@@ -77,10 +78,11 @@ async def begun(
     info = await cluster.inspect()
     if write:
         await check_rights(cluster, bundle)
-    made = await _made_namespace(cluster, bundle, listener) if write else {}
+    memory = await _of_the_namespace(cluster, bundle, listener) if write else Memory()
+    made = bool(memory.baseline)
     lease = await _lease(cluster, bundle) if write and not made else _ReadOnly()
     loop = Loop(cluster, info, lease, bundle, origin, listener)
-    loop.memory.baseline.update(made)
+    loop.memory = memory
     del bundle  # that of a newer commit takes its place in the loop
     loop.takes_over = take_over
     try:
@@ -104,18 +106,26 @@ async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
         raise NotPrepared(rights.sentence(missing, who, bundle.namespace))
 
 
-async def _made_namespace(cluster: Cluster, bundle: Bundle, listener: Listener) -> dict[Ref, Baseline]:
-    """By a first apply alone. An API server takes 50 ms to say of a Lease that its namespace is not there."""
+async def _of_the_namespace(cluster: Cluster, bundle: Bundle, listener: Listener) -> Memory:
+    """It is made by a first apply. An API server takes 50 ms to say of a Lease that its namespace is not there."""
+    memory = Memory()
     asked = next((m for m in bundle.manifests if m.ref.kind == "Namespace"), None)
     if asked is None:
-        return {}
+        return memory
     body, desired = desired_object(asked.body, bundle)
-    made = await cluster.make_namespace(unpacked(body))
-    if made is None:
-        return {}
-    step = Step(asked.node, Verb.CREATE, "it does not exist", asked.origin(()))
-    listener.acted(ApplyObject(step, made.ref, body, desired, is_new=True))
-    return {made.ref: Baseline(desired, made.own)}
+    found = await cluster.make_namespace(unpacked(body))
+    if isinstance(found, Observed):
+        step = Step(asked.node, Verb.CREATE, "it does not exist", asked.origin(()))
+        listener.acted(ApplyObject(step, asked.ref, body, desired, is_new=True))
+        memory.baseline[asked.ref] = Baseline(desired, found.own)
+    elif found is not None and found.observed is not None and not _is_seen(found.observed, bundle):
+        memory.problems[asked.ref] = Problem(desired, found.manager, met=found.observed)
+    return memory
+
+
+def _is_seen(namespace: Observed, bundle: Bundle) -> bool:
+    """Whether our watches tell of it, and whatever becomes of it."""
+    return namespace.labels.get(SYSTEM_LABEL) == bundle.system
 
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:

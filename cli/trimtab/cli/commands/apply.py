@@ -49,4 +49,6 @@ def _import_what_speaks_to_an_engine(spec: Path) -> None:
     """While the spec is compiled. Which engine it is will be known only then; who names clusters mostly means one."""
     with suppress(OSError):
         if b"clusters" in spec.read_bytes():
+            import yaml  # noqa: F401  # for the kubeconfig
+
             import trimtab.reconciler.kubernetes  # noqa: F401

@@ -215,9 +215,14 @@ class KubernetesCluster:
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
         return await Reviewer(self.connection, self.discovery).lacking(rights, namespace)
 
-    async def make_namespace(self, body: Body) -> Observed | None:
+    async def make_namespace(self, body: Body) -> Observed | AlreadyExists | None:
         path = f"/api/v1/namespaces/{body['metadata']['name']}"
-        if (await self.connection.request("GET", path)).status != 404:
+        found = await self.connection.request("GET", path)
+        if found.ok:
+            return AlreadyExists(
+                ref_of(body), self._observed(live := found.json()), other_manager(live, self.manager)
+            )
+        if found.status != 404:
             return None
         new, params = msgspec.json.encode(_never_there(body)), self._strictly(force="false")
         answer = await self.connection.request("PATCH", path, params=params, body=new, content_type=APPLY)
