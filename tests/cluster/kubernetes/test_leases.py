@@ -15,7 +15,7 @@ from cluster_access import client, cluster_at
 from control_plane import Access, Refused
 from engines import PATIENCE, eventually, observed
 
-from trimtab.reconciler.cluster import ClusterUnavailable, HeldBy, Lease
+from trimtab.reconciler.cluster import AlreadyExists, ClusterUnavailable, HeldBy, Lease, Observed
 from trimtab.reconciler.kubernetes import KubernetesCluster
 from trimtab.reconciler.kubernetes.leases import HOLDER, HeldLease, Times
 
@@ -85,6 +85,33 @@ async def test_a_namespace_that_is_not_there_is_created_and_one_that_is_stays_as
     await held(connect(), name)
     assert control_plane.api.get(path)["metadata"]["resourceVersion"] == before
     control_plane.api.delete(path)
+
+
+async def test_a_namespace_is_made_as_it_is_asked_for_once(connect: Connect, control_plane: Access) -> None:
+    name = f"home-{uuid.uuid4().hex[:8]}"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"color": "red"}}}
+    made = await connect().make_namespace(body)
+    assert isinstance(made, Observed)
+    assert made.own
+    assert made.labels["color"] == "red"
+    lease = await held(connect(), name)
+    there = await connect().make_namespace({**body, "metadata": {"name": name, "labels": {"color": "blue"}}})
+    assert isinstance(there, AlreadyExists)
+    assert there.observed is not None
+    assert (there.observed.uid, there.observed.labels["color"]) == (made.uid, "red")
+    await lease.release()
+    control_plane.api.delete(f"/api/v1/namespaces/{name}")
+
+
+async def test_a_namespace_that_is_refused_is_left_to_whoever_plans(
+    connect: Connect, control_plane: Access
+) -> None:
+    name = f"home-{uuid.uuid4().hex[:8]}"
+    labels = {"color": "not a value of a label"}
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    assert await connect().make_namespace(body) is None
+    await held(connect(), name)
+    control_plane.api.delete(f"/api/v1/namespaces/{name}")
 
 
 async def test_who_may_not_hold_one_is_told(control_plane: Access, kube_namespace: str) -> None:
