@@ -148,12 +148,16 @@ def _start(world: World, run: Run, record: Record) -> Outcome:
 
 
 def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator[Outcome]:
-    """A running record, of this bundle or superseded: its Job's end is its own."""
+    """A running record, of this bundle or superseded: its Job's end is its own. One that is being deleted is not gone: its
+    Pods may write still, and the next attempt must not meet them."""
     at = run.at if run else ()
-    job = find(world, record, WORKLOAD)
+    job = find(world, record, WORKLOAD) or find(world, record, WORKLOAD, is_going=True)
     if job is None:
         lost = replace(record, phase=Phase.LOST, reason="its workload vanished")
         yield AdvanceRecord(Step(node, Verb.RECORD, f"{record.workload} is gone", at), lost)
+    elif job.deleting and job.health.finished is None:
+        reason = f"{job.ref} is being deleted: what it was is decided once it is gone"
+        yield Hold(node, HoldKind.WAITING, reason, at)
     elif job.health.finished is None:
         line = waits_at(run.workload[-1], job.health.message, at) if run else at
         yield Hold(node, HoldKind.WAITING, _waits_for(job.health, "runs"), line)
@@ -291,8 +295,8 @@ def _let_finish(world: World, record: Record, node: str) -> Iterator[Outcome]:
         yield AdvanceRecord(step, replace(record, phase=Phase.RUNNING, started=world.now.text))
 
 
-def find(world: World, record: Record, role: str) -> Observed | None:
-    """The Job of this record in this role; of a workload, that of the current attempt.
+def find(world: World, record: Record, role: str, *, is_going: bool = False) -> Observed | None:
+    """The Job of this record in this role, or one that is on its way out; of a workload, that of the current attempt.
 
     The answer to a look-up is as old as the record; what is asked of the model before it serves is asked anew.
     """
@@ -300,7 +304,8 @@ def find(world: World, record: Record, role: str) -> Observed | None:
         if observed.ref.kind != "Job" or observed.labels.get(RECORD_LABEL) != record.name:
             continue
         is_current = role != WORKLOAD or observed.ref.name == record.workload
-        if is_current and observed.labels.get(ROLE_LABEL) == role and _is_live(observed):
+        is_so = observed.ours and observed.deleting == is_going
+        if is_current and observed.labels.get(ROLE_LABEL) == role and is_so:
             return observed
     return None
 
