@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from trimtab.cli import systems
 from trimtab.cli.ahead import Ahead
@@ -12,12 +13,14 @@ from trimtab.cli.terminal import say
 from trimtab.cli.views.as_json import as_json
 from trimtab.cli.views.system_view import SystemView, system_view
 from trimtab.cli.watching import watching
+from trimtab.reconciler.files import origin_of
 from trimtab.reconciler.understood import Understood
 
 
-def run(args: argparse.Namespace, compiling: Ahead[Understood]) -> Exit:
+def run(args: argparse.Namespace, spec: Path, compiling: Ahead[Understood]) -> Exit:
     try:
-        target = systems.target_of(compiling.result(), args.environment, warn=True)
+        origin = origin_of(spec)  # which asks git, while the spec is compiled
+        target = systems.target_of(compiling.result(), args.environment, origin)
         return systems.run(_apply(args, target))
     except KeyboardInterrupt:
         say("\ninterrupted; what was started goes on, and the next `trimtab apply` picks it up")

@@ -25,7 +25,6 @@ from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.asking import with_reasons
 from trimtab.reconciler.cluster import Cluster
-from trimtab.reconciler.files import origin_of
 from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.opening import begun, connect_here, connect_to, state_directory
 from trimtab.reconciler.refusals import Refused
@@ -66,11 +65,10 @@ async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
     return Target(found, sound(found, warn=warn), prepared.origin, prepared.resolved.positions)
 
 
-def target_of(found: Understood, environment: str | None, *, warn: bool = False) -> Target:
-    """Of a spec that another process has understood. Its lines are read once somebody asks for one."""
-    bundle = sound(found, warn=warn)
+def target_of(found: Understood, environment: str | None, origin: Origin) -> Target:
+    """Of a spec that another process has understood, to make something of it. Its lines are read once somebody asks."""
     positions = Positions.later(partial(_positions, found.texts, found.path, environment))
-    return Target(found, bundle, origin_of(Path(found.path)), positions)
+    return Target(found, sound(found, warn=True), origin, positions)
 
 
 def sound(found: Understood, *, warn: bool) -> Bundle:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle, Run
-from trimtab.reconciler import forecast, keeping, pruning, run_planning, serving, system
+from trimtab.reconciler import forecast, keeping, past_runs, pruning, run_planning, serving, system
 from trimtab.reconciler.actions import (
     Action,
     AdoptObject,
@@ -67,7 +67,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     outcomes += _runs(world)
     followed = _followed(world)
     read = frozenset(c.candidate for c in choices if c.candidate)
-    outcomes += run_planning.leftovers(world, followed, read)
+    outcomes += past_runs.leftovers(world, followed, read)
     moves = {c.endpoint.name: c for c in choices if c.moves_to is not None}
     if moves:
         served = _serving(world) | {name: c.moves_to for name, c in moves.items() if c.moves_to}
@@ -75,7 +75,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
         outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
         outcomes += [*pruning.plan_pruning(world, current), *keeping.forget(world, current)]
-    outcomes += run_planning.superseded(world, followed)
+    outcomes += past_runs.superseded(world, followed)
     return _sorted_out(world, outcomes, _serving(world))
 
 

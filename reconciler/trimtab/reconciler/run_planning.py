@@ -15,7 +15,6 @@ from trimtab.reconciler.actions import (
     Action,
     AdvanceRecord,
     CreateObjects,
-    DeleteObject,
     Hold,
     HoldKind,
     OpenRecord,
@@ -23,7 +22,7 @@ from trimtab.reconciler.actions import (
     Verb,
 )
 from trimtab.reconciler.cluster import Health, Observed
-from trimtab.reconciler.desired import CHECK, LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
+from trimtab.reconciler.desired import LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
 from trimtab.reconciler.failure_lines import failed_at
 from trimtab.reconciler.late import fill
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
@@ -233,66 +232,6 @@ def _failed(world: World, run: Run, record: Record) -> Hold | AdvanceRecord:
 
 def verdicts_at(run: Run) -> tuple[str | int, ...]:
     return run.accept[0].at if run.accept else run.at
-
-
-def leftovers(world: World, followed: frozenset[str], read: frozenset[str]) -> Iterator[DeleteObject]:
-    """Objects of runs that have done their part: look-ups that were answered, workloads whose end is recorded.
-
-    `read` names the records whose check somebody still reads. The workload of a failed run stays, with its log, while
-    the spec asks for that very run (its record is `followed`) and no other attempt at it is made.
-    """
-    for observed in world.state.objects.values():
-        record = world.state.records.get(observed.labels.get(RECORD_LABEL, ""))
-        role = observed.labels.get(ROLE_LABEL)
-        if record is None or role not in {LOOKUP, WORKLOAD, CHECK} or not _is_live(observed):
-            continue
-        if role == WORKLOAD and record.name in followed and _tells_why(record, observed):
-            continue
-        if _is_done(record, role, read):
-            step = Step(f"run:{record.run}", Verb.CLEAN, f"{observed.ref} has done its part", ())
-            yield DeleteObject(step, observed.ref, observed.uid, None)
-
-
-def _is_live(observed: Observed) -> bool:
-    """And no copy that somebody made of it, labels and all."""
-    return observed.ours and not observed.deleting
-
-
-def _tells_why(record: Record, workload: Observed) -> bool:
-    is_current = workload.ref.kind != "Job" or workload.ref.name == record.workload
-    return record.phase is Phase.FAILED and is_current
-
-
-def _is_done(record: Record, role: str, read: frozenset[str]) -> bool:
-    if role == WORKLOAD:
-        return record.is_over or record.phase is Phase.LOST
-    if role == LOOKUP:
-        return record.phase not in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
-    return record.name not in read
-
-
-def superseded(world: World, followed: frozenset[str]) -> Iterator[Outcome]:
-    """Runs that the spec no longer asks for: those that compute finish, those that don't are cancelled."""
-    for record in world.state.records.values():
-        if record.name in followed or record.is_over:
-            continue
-        node = f"run:{record.run}"
-        if record.phase is Phase.RUNNING or find(world, record, WORKLOAD) is not None:
-            yield from _let_finish(world, record, node)
-        else:
-            reason = "superseded before it started"
-            phase = Phase.FAILED if record.phase is Phase.LOST else Phase.CANCELLED
-            yield AdvanceRecord(
-                Step(node, Verb.RECORD, reason, ()), replace(record, phase=phase, reason=reason)
-            )
-
-
-def _let_finish(world: World, record: Record, node: str) -> Iterator[Outcome]:
-    if record.phase is Phase.RUNNING:
-        yield from follow(world, record, node, None)
-    else:
-        step = Step(node, Verb.RECORD, f"{record.workload} exists", ())
-        yield AdvanceRecord(step, replace(record, phase=Phase.RUNNING, started=world.now.text))
 
 
 def find(world: World, record: Record, role: str, *, is_going: bool = False) -> Observed | None:

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Exit:
     _import_what_speaks_to_an_engine(path)
     from trimtab.cli import applying
 
-    return applying.run(args, compiling)
+    return applying.run(args, path, compiling)
 
 
 def _import_what_speaks_to_an_engine(spec: Path) -> None:
