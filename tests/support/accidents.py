@@ -22,6 +22,7 @@ from control_plane import Access
 from control_plane.fixtures import make_namespace
 from held_processes import eventually
 from own_objects import pod_spec
+from prepared_systems import connect, opened
 
 from trimtab.cli.exits import Exit
 from trimtab.cli.main import main
@@ -31,7 +32,6 @@ from trimtab.reconciler.cluster import PART_OF
 from trimtab.reconciler.desired import ROLE_LABEL
 from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.preparing import prepare_folder
-from trimtab.reconciler.session import connect, opened
 from trimtab.reconciler.state import State
 
 Body = dict[str, Any]

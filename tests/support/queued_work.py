@@ -14,6 +14,7 @@ from control_plane import ControlPlane
 from node_agent.fixtures import PYTHON, QUEUED_GPU, QUEUED_POOL
 from node_agent.live_namespace import PATIENCE, LiveNamespace
 from own_objects import HARDENED
+from prepared_systems import opened
 from settling import Silent
 
 from trimtab.compiler.bundle import Bundle, Ref
@@ -21,7 +22,6 @@ from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.preparing import Prepared
-from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

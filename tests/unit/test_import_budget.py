@@ -64,7 +64,7 @@ def test_a_daemon_holds_neither_the_language_nor_the_compiler() -> None:
             "trimtab.spec.load",
             "trimtab.spec.model",
             "trimtab.compiler.compile",
-            "trimtab.reconciler.session",
+            "trimtab.reconciler.preparing",
         }
         == set()
     )

@@ -11,6 +11,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -70,21 +71,26 @@ def _pickled(work: Callable[[], T]) -> bytes:
         return pickle.dumps((work(), None), pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # noqa: BLE001  # the parent raises it
         try:
-            return pickle.dumps((None, error))
+            pickle.loads(answer := pickle.dumps((None, error)))  # noqa: S301  # many are made of other arguments
         except Exception:  # noqa: BLE001
             return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
+        return answer
 
 
 def _received(child: int, stream: BinaryIO) -> Any:
     try:
         with stream:
             answer = stream.read()
+    except BaseException:
+        os.kill(child, signal.SIGKILL)  # nobody waits for it any more
+        raise
     finally:
-        os.kill(child, signal.SIGKILL)  # it has ended, or nobody waits for it any more
-        os.waitpid(child, 0)
-    if not answer:
-        raise RuntimeError("the process that compiled the spec ended without a word")
-    result, error = pickle.loads(answer)  # noqa: S301  # of our own child
+        with suppress(ChildProcessError):  # where SIGCHLD is ignored, it is gone already
+            os.waitpid(child, 0)
+    try:
+        result, error = pickle.loads(answer)  # noqa: S301  # of our own child
+    except (EOFError, pickle.UnpicklingError):
+        raise RuntimeError("the process that compiled the spec ended in the middle of it") from None
     if error is not None:
         raise error
     return result

@@ -17,11 +17,11 @@ def compiled(path: Path, environment: str | None) -> Understood:
     from trimtab.compiler.packed import packed
     from trimtab.reconciler.addresses import Origin
     from trimtab.reconciler.files import FolderFiles
-    from trimtab.reconciler.preparing import prepare, understood
+    from trimtab.reconciler.preparing import meaning_of, prepare
 
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     files = FolderFiles(path.resolve().parent)
-    found = understood(str(path), _at_once(prepare(text, str(path), environment, files, Origin("", ""))))
+    found = meaning_of(str(path), _at_once(prepare(text, str(path), environment, files, Origin("", ""))))
     return replace(found, bundle=packed(found.bundle) if found.bundle is not None else None)
 
 

@@ -26,7 +26,7 @@ from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.asking import with_reasons
 from trimtab.reconciler.cluster import Cluster
 from trimtab.reconciler.loop import Listener, Loop
-from trimtab.reconciler.opening import begun, connect_here, connect_to, state_directory
+from trimtab.reconciler.opening import Purpose, begun, connect_here, connect_to, state_directory
 from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.state import Now, State
 from trimtab.reconciler.trial import Trial
@@ -57,11 +57,11 @@ class Target:
 
 async def target(args: argparse.Namespace, *, warn: bool = False) -> Target:
     """With `warn`, for commands by which something new is made, what is no error is told too."""
-    from trimtab.reconciler.preparing import prepare_folder, understood
+    from trimtab.reconciler.preparing import meaning_of, prepare_folder
 
     path = specs.one(args.spec)
     prepared = await prepare_folder(path, args.environment)
-    found = understood(str(path), prepared)
+    found = meaning_of(str(path), prepared)
     return Target(found, sound(found, warn=warn), prepared.origin, prepared.resolved.positions)
 
 
@@ -113,10 +113,15 @@ async def engine(target: Target) -> AsyncIterator[Cluster]:
 
 
 def opened(
-    target: Target, cluster: Cluster, listener: Listener, *, write: bool = True, take_over: bool = False
+    target: Target,
+    cluster: Cluster,
+    listener: Listener,
+    to: Purpose = Purpose.KEEP,
+    *,
+    take_over: bool = False,
 ) -> AbstractAsyncContextManager[Loop]:
-    """A started loop on the system. Without `write` it may only plan."""
-    return begun(target.bundle, target.origin, cluster, listener, write=write, take_over=take_over)
+    """A started loop on the system."""
+    return begun(target.bundle, target.origin, cluster, listener, to, take_over=take_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ async def look(target: Target, *, try_out: bool = False) -> Sight:
     """Without the right to write: a look waits for nobody, and nobody for it. `try_out` asks the engine for a dry run."""
     async with engine(target) as cluster:
         info = await cluster.inspect()
-        async with opened(target, cluster, Silent(), write=False) as loop:
+        async with opened(target, cluster, Silent(), Purpose.LOOK) as loop:
             world = target.world(await with_reasons(cluster, loop.state()))
             trials = await trial.try_out(cluster, world) if try_out else ()
             return Sight(world, loop.planner(loop.bundle, world.state, world.now), info.unenforced, trials)

@@ -70,7 +70,7 @@ def _packed(manifest: Manifest, given: dict[Given, Given]) -> Manifest:
         return manifest
     try:
         body, lines = Packed(manifest.body), manifest.provenance
-    except TypeError:  # it has slots
+    except TypeError:  # it has slots, which are no JSON
         return manifest
     if isinstance(lines, Verbatim):
         lines = lines.about(body, given)

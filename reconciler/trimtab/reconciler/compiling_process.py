@@ -13,7 +13,7 @@ from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.commit_files import CommitFiles
 from trimtab.reconciler.compiling import FRAME, Asked, Task
 from trimtab.reconciler.git import GitError
-from trimtab.reconciler.preparing import prepare, understood
+from trimtab.reconciler.preparing import meaning_of, prepare
 from trimtab.reconciler.understood import Understood
 
 
@@ -38,7 +38,7 @@ async def understand(task: Task, asked: Asked) -> Understood:
     text = (await task.source.read(task.commit, asked.path)).decode(errors="surrogateescape")
     files = CommitFiles(task.source, task.commit, str(PurePosixPath(asked.path).parent))
     prepared = await prepare(text, asked.path, asked.environment, files, Origin("", task.commit))
-    found = understood(asked.path, prepared)
+    found = meaning_of(asked.path, prepared)
     if found.bundle is None or found.refusal:
         return replace(found, bundle=None)
     return replace(found, bundle=packed(found.bundle))

@@ -74,21 +74,20 @@ class Loop:
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self) -> None:
-        """What an earlier spec had of other kinds is watched too: what is not seen can't be pruned. A baseline of what has
-        gone is forgotten: its writer died before it could say so."""
+        """What an earlier spec had of other kinds is watched too, also where its `MLSystem` never came: what is not seen
+        can't be pruned. A baseline of what has gone is forgotten: its writer died before it could say so."""
         kinds = kinds_of(self.bundle)
         await self.mirror.start(kinds)
+        applied = {kind for bundle in self.mirror.applied for kind in bundle.kinds}
         known = self.mirror.system
-        if known is not None:
-            applied = {kind for bundle in self.mirror.applied for kind in bundle.kinds}
-            baseline = baselines.of(known)
-            earlier = {*applied, *((ref.api_version, ref.kind) for ref in baseline)} - set(kinds)
-            if earlier:
-                await self.mirror.stop()
-                self.mirror = Mirror(self._cluster, self.bundle)
-                await self.mirror.start((*kinds, *sorted(earlier)))
-            there = {ref for ref, observed in self.mirror.objects.items() if not observed.deleting}
-            self.memory.baseline = {ref: each for ref, each in baseline.items() if ref in there}
+        baseline = baselines.of(known) if known is not None else {}
+        earlier = {*applied, *((ref.api_version, ref.kind) for ref in baseline)} - set(kinds)
+        if earlier:
+            await self.mirror.stop()
+            self.mirror = Mirror(self._cluster, self.bundle)
+            await self.mirror.start((*kinds, *sorted(earlier)))
+        there = {ref for ref, observed in self.mirror.objects.items() if not observed.deleting}
+        self.memory.baseline |= {ref: each for ref, each in baseline.items() if ref in there}
 
     async def stop(self) -> None:
         await self.mirror.stop()

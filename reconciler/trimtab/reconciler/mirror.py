@@ -69,8 +69,10 @@ class Mirror:
         """Returns when the first list is complete; a watch that ends is an error of whoever waits."""
         self._task = asyncio.create_task(self._follow(kinds))
         synced = asyncio.create_task(self._synced.wait())
-        await asyncio.wait({self._task, synced}, return_when=asyncio.FIRST_COMPLETED)
-        synced.cancel()
+        try:
+            await asyncio.wait({self._task, synced}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            synced.cancel()
         self.check()
 
     async def stop(self) -> None:

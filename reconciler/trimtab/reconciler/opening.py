@@ -12,6 +12,7 @@ import os
 import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import identity, rights
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
 from trimtab.reconciler.addresses import Origin, Target
-from trimtab.reconciler.carry_out import Memory
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease, Observed
 from trimtab.reconciler.desired import desired_object
 from trimtab.reconciler.identity import Identity
@@ -64,38 +64,56 @@ async def connect_to(target: Target, *, all_systems: bool = False) -> Kubernetes
     return cluster
 
 
+class Purpose(Enum):
+    """What a system is opened for. To look, it needs no Lease; to delete it, no Namespace is made."""
+
+    LOOK = auto()
+    KEEP = auto()
+    DELETE = auto()
+
+
 @asynccontextmanager
 async def begun(
     bundle: Bundle,
     origin: Origin,
     cluster: Cluster,
     listener: Listener,
+    to: Purpose = Purpose.KEEP,
     *,
-    write: bool = True,
     take_over: bool = False,
 ) -> AsyncIterator[Loop]:
-    """A started loop on the system. Without `write` it may only plan."""
+    """A started loop on the system."""
     info = await cluster.inspect()
-    if write:
+    if to is not Purpose.LOOK:
         await check_rights(cluster, bundle)
-    memory = await _of_the_namespace(cluster, bundle, listener) if write else Memory()
-    made = bool(memory.baseline)
-    lease = await _lease(cluster, bundle) if write and not made else _ReadOnly()
-    loop = Loop(cluster, info, lease, bundle, origin, listener)
-    loop.memory = memory
+    loop = Loop(cluster, info, _ReadOnly(), bundle, origin, listener)
+    is_new = to is Purpose.KEEP and await _makes_the_namespace(cluster, loop, listener)
+    if to is not Purpose.LOOK and not is_new:
+        loop.lease = await _lease(cluster, bundle)
     del bundle  # that of a newer commit takes its place in the loop
     loop.takes_over = take_over
     try:
-        if made:  # a Lease in it may take 50 ms too, and nobody has one
-            loop.lease, _ = await asyncio.gather(_lease(cluster, loop.bundle), loop.start())
+        if is_new:
+            await _start_beside_its_lease(loop, cluster)
         else:
             await loop.start()
-        if write and not take_over:
+        if to is not Purpose.LOOK and not take_over:
             _check_identity(loop, Identity(origin.source, loop.bundle.environment, info.uid))
         yield loop
     finally:
         await loop.stop()
         await loop.lease.release()
+
+
+async def _start_beside_its_lease(loop: Loop, cluster: Cluster) -> None:
+    """A Lease in a namespace that was just made may take 50 ms, and nobody has one. A start writes nothing."""
+    starting = asyncio.create_task(loop.start())
+    try:
+        loop.lease = await _lease(cluster, loop.bundle)
+        await starting
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
 
 
 async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
@@ -106,21 +124,23 @@ async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
         raise NotPrepared(rights.sentence(missing, who, bundle.namespace))
 
 
-async def _of_the_namespace(cluster: Cluster, bundle: Bundle, listener: Listener) -> Memory:
-    """It is made by a first apply. An API server takes 50 ms to say of a Lease that its namespace is not there."""
-    memory = Memory()
+async def _makes_the_namespace(cluster: Cluster, loop: Loop, listener: Listener) -> bool:
+    """By a first apply alone. An API server takes 50 ms to say of a Lease that its namespace is not there."""
+    bundle, memory = loop.bundle, loop.memory
     asked = next((m for m in bundle.manifests if m.ref.kind == "Namespace"), None)
     if asked is None:
-        return memory
+        return False
     body, desired = desired_object(asked.body, bundle)
     found = await cluster.make_namespace(unpacked(body))
     if isinstance(found, Observed):
         step = Step(asked.node, Verb.CREATE, "it does not exist", asked.origin(()))
         listener.acted(ApplyObject(step, asked.ref, body, desired, is_new=True))
         memory.baseline[asked.ref] = Baseline(desired, found.own)
-    elif found is not None and found.observed is not None and not _is_seen(found.observed, bundle):
+        loop.mirror.note(found)
+        return True
+    if found is not None and found.observed is not None and not _is_seen(found.observed, bundle):
         memory.problems[asked.ref] = Problem(desired, found.manager, met=found.observed)
-    return memory
+    return False
 
 
 def _is_seen(namespace: Observed, bundle: Bundle) -> bool:

@@ -83,7 +83,7 @@ def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome])
     """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist.
 
     A new `MLSystem` takes an API server long where it is large. What a bundle is made of is kept by then, so its objects
-    are made beside it; runs are not.
+    are made beside it; runs are not. Where that has been tried once, it goes first: it may be refused.
     """
     namespaces = [o for want in wants if want.ref.kind == "Namespace" for o in plan_object(world, want)]
     if any(not isinstance(o, Hold) or o.kind is not HoldKind.NOTE for o in namespaces):
@@ -94,7 +94,7 @@ def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome])
     found = list(plan_object(world, parent))
     if not found:
         return []
-    is_new = any(isinstance(o, ApplyObject) and o.is_new for o in found)
+    is_new = bool(keeps) and any(isinstance(o, ApplyObject) and o.is_new for o in found)
     others = [want for want in wants if is_new and want.ref.kind not in {"Namespace", "MLSystem"}]
     beside = in_their_turn(world, [o for want in others for o in plan_object(world, want)])
     return [*keeps, *found, *beside]

@@ -76,7 +76,7 @@ async def prepare_folder(spec: Path, environment: str | None) -> Prepared:
     return await prepare(text, str(spec), environment, FolderFiles(spec.resolve().parent), origin_of(spec))
 
 
-def target_of(prepared: Prepared) -> Target:
+def cluster_target(prepared: Prepared) -> Target:
     """Raises Refused where it is not one cluster."""
     environment = prepared.resolved.environment
     clusters = environment.run_on.clusters if environment is not None else ()
@@ -89,13 +89,13 @@ def target_of(prepared: Prepared) -> Target:
     return Target(cluster_of(prepared.resolved), context_of(prepared.resolved))
 
 
-def understood(path: str, prepared: Prepared) -> Understood:
+def meaning_of(path: str, prepared: Prepared) -> Understood:
     """What of it those must know who know nothing of the language."""
     found = Understood(path, prepared.diagnostics, prepared.texts, prepared.bundle)
     if prepared.bundle is None:
         means_nothing = not any(diagnostic.is_error for diagnostic in prepared.diagnostics)
         return replace(found, refusal=ALONE if means_nothing else "")
     try:
-        return replace(found, target=None if prepared.is_local else target_of(prepared))
+        return replace(found, target=None if prepared.is_local else cluster_target(prepared))
     except Refused as refused:
         return replace(found, refusal=str(refused))

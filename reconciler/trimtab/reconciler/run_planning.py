@@ -155,7 +155,9 @@ def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator
         lost = replace(record, phase=Phase.LOST, reason="its workload vanished")
         yield AdvanceRecord(Step(node, Verb.RECORD, f"{record.workload} is gone", at), lost)
     elif job.deleting and job.health.finished is None:
-        reason = f"{job.ref} is being deleted: what it was is decided once it is gone"
+        reason = (
+            f"{job.ref} is being deleted: {job.health.message or 'what it was is decided once it is gone'}"
+        )
         yield Hold(node, HoldKind.WAITING, reason, at)
     elif job.health.finished is None:
         line = waits_at(run.workload[-1], job.health.message, at) if run else at

@@ -12,7 +12,8 @@ from trimtab.spec.diagnostic import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`bundle` is None where a diagnostic is an error. `refusal` says why it can't be brought to an engine all the same.
+    """`bundle` is None where a diagnostic is an error, and of a platform. `refusal` says why it can't be brought to an
+    engine all the same.
 
     `target` is None for this machine. `texts` holds each file that a finding may lie in.
     """

@@ -65,9 +65,8 @@ class Wants:
         others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
         edges_of = self.bundle.edges_of_nodes()
         for manifest in (*namespaces, mirror, *others):
-            is_given = isinstance(
-                manifest.provenance, Verbatim
-            )  # as a person wrote it, which is without slots
+            # As a person wrote it, an object is without slots.
+            is_given = isinstance(manifest.provenance, Verbatim)
             late = () if is_given else tuple(slots(manifest.body))
             if all(slot.name in self.serving for slot in late if slot.kind in _MODEL):
                 body = manifest.body

@@ -9,6 +9,7 @@ from cluster_access import client, install
 from compiled_specs import FILE, bundle
 from node_agent.fixtures import PYTHON, ClusterWithNodes
 from node_agent.live_namespace import PATIENCE, LiveNamespace
+from prepared_systems import opened
 from settling import Silent
 
 from trimtab.compiler import Capabilities
@@ -16,7 +17,6 @@ from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.preparing import Prepared
-from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

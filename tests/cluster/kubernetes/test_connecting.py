@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from control_plane import Access, ControlPlane
 from one_spec import SPEC
+from prepared_systems import connect
 
 from trimtab.reconciler.cluster import ClusterUnavailable
 from trimtab.reconciler.kubernetes import KubernetesCluster
 from trimtab.reconciler.preparing import Prepared, prepare_folder
 from trimtab.reconciler.refusals import Refused
-from trimtab.reconciler.session import connect
 
 IMAGE = f"registry.example.com/fit@sha256:{64 * '0'}"
 ON_A_CLUSTER = (

@@ -15,6 +15,7 @@ from node_agent import Node
 from node_agent.fixtures import PYTHON, ClusterWithNodes
 from node_agent.images import this_python
 from node_agent.live_namespace import LiveNamespace
+from prepared_systems import opened
 from settling import Silent
 
 from trimtab.compiler import Capabilities
@@ -24,7 +25,6 @@ from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.preparing import Prepared, prepare_folder
-from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -10,6 +10,7 @@ from bundles import shop
 from cluster_access import client
 from control_plane import Access, Identity
 from held_processes import eventually
+from prepared_systems import opened
 
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler import roles
@@ -19,7 +20,6 @@ from trimtab.reconciler.mirror import kinds_of
 from trimtab.reconciler.preparing import Prepared
 from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.rights import Right, of_bundle
-from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -15,6 +15,7 @@ from bundles import shop
 from cluster_access import client
 from control_plane import Access
 from held_processes import eventually
+from prepared_systems import opened
 
 from trimtab.compiler.bundle import Bundle, Manifest, Ref
 from trimtab.reconciler import roles
@@ -22,7 +23,6 @@ from trimtab.reconciler.actions import Action, Plan, Verb
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.preparing import Prepared
-from trimtab.reconciler.session import opened
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
 

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from prepared_systems import connect, opened
+
 from kill_sweep.calls import Calls
 from trimtab.cli.systems import Silent
 from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.cluster import Cluster, ClusterUnavailable
-from trimtab.reconciler.opening import state_directory
+from trimtab.reconciler.opening import Purpose, state_directory
 from trimtab.reconciler.preparing import Prepared
-from trimtab.reconciler.session import connect, opened
 
 PATIENCE = 900
 """Seconds."""
@@ -97,7 +98,7 @@ async def _apply(prepared: Prepared) -> str:
 async def _look(prepared: Prepared) -> str:
     cluster = await _connect(prepared)
     try:
-        async with opened(prepared, cluster, Silent(), write=False) as loop:
+        async with opened(prepared, cluster, Silent(), Purpose.LOOK) as loop:
             return _trouble(loop.plan())
     finally:
         await cluster.close()

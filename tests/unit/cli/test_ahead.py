@@ -11,7 +11,7 @@ import pytest
 from trimtab.cli.ahead import Ahead
 
 PROBE = """
-import os, sys
+import os, signal, sys
 from trimtab.cli.ahead import Ahead
 
 def elsewhere():
@@ -27,10 +27,19 @@ def odd():
 def dying():
     os._exit(7)
 
+def choosy():
+    class Choosy(Exception):
+        def __init__(self, *, name):
+            super().__init__(name)
+    globals()["Choosy"] = Choosy
+    raise Choosy(name="made of other arguments")
+
 print("unflushed", end="")
 here = Ahead(elsewhere)
 print(here.result() != os.getpid())
-for work in (failing, odd, dying):
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+print(Ahead(elsewhere).result() != os.getpid())
+for work in (failing, odd, choosy, dying):
     try:
         Ahead(work).result()
     except Exception as error:
@@ -42,9 +51,11 @@ def test_the_work_is_done_by_another_process_and_its_end_is_ours() -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
         "unflushedTrue",
+        "True",
         "FileNotFoundError [Errno 2] No such file: 'nowhere.yaml' nowhere.yaml",
         "RuntimeError Odd: of a class that nobody else knows None",
-        "RuntimeError the process that compiled the spec ended without a word None",
+        "RuntimeError Choosy: made of other arguments None",
+        "RuntimeError the process that compiled the spec ended in the middle of it None",
     ]
 
 

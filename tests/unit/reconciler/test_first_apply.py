@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,9 +32,13 @@ class Refusing(SimulatedCluster):
     async def apply_new(
         self, body: Mapping[str, Any], *, dry_run: bool = False
     ) -> Observed | AlreadyExists | Rejected:
-        if body["kind"] == "MLSystem":
-            return Rejected("admission webhook denied the request")
-        return await super().apply_new(body, dry_run=dry_run)
+        """Everything takes a turn of the loop; a refusal, three."""
+        await asyncio.sleep(0)
+        if body["kind"] != "MLSystem":
+            return await super().apply_new(body, dry_run=dry_run)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return Rejected("admission webhook denied the request")
 
 
 async def test_objects_are_made_beside_it_and_runs_after_it() -> None:
@@ -59,3 +64,22 @@ async def test_where_it_is_refused_nothing_new_begins(monkeypatch: pytest.Monkey
     assert "denied" in hold.reason
     assert not state.records
     assert sum(ref.name.startswith("more-") for ref in cluster.objects) < 50
+
+
+async def test_who_tries_again_asks_for_it_first() -> None:
+    cluster = Refusing(Store())
+    await settle(cluster, shop(more=MANY))
+    made = len(cluster.objects)
+    await settle(cluster, shop(more=MANY))
+    assert len(cluster.objects) == made
+
+
+async def test_what_was_made_beside_one_that_never_came_is_pruned_later() -> None:
+    store = Store()
+    refusing = Refusing(store)
+    await settle(refusing, shop(more=[manifest("Thing", "one", "example.com/v1")]))
+    assert "Thing" in {ref.kind for ref in refusing.objects}
+    cluster = SimulatedCluster(store, objects=refusing.objects)
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged
+    assert "Thing" not in {ref.kind for ref in cluster.objects}

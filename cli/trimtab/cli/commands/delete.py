@@ -14,6 +14,7 @@ from trimtab.cli.systems import Target
 from trimtab.cli.terminal import say
 from trimtab.cli.watching import Plain
 from trimtab.reconciler.deletion import plan_deletion
+from trimtab.reconciler.opening import Purpose
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,7 @@ async def _delete(args: argparse.Namespace) -> Exit:
         _ask(target, data=args.data)
     async with (
         systems.engine(target) as cluster,
-        systems.opened(target, cluster, Plain(target), take_over=args.take_over) as loop,
+        systems.opened(target, cluster, Plain(target), Purpose.DELETE, take_over=args.take_over) as loop,
     ):
         loop.planner = partial(plan_deletion, data=args.data)
         await loop.settle()
