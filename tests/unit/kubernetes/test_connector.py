@@ -18,6 +18,9 @@ from control_plane.authority import Authority
 
 from trimtab.reconciler.kubernetes.connector import Connector
 
+PATIENCE = 30.0
+"""Seconds for a client to come."""
+
 
 class Deaf(threading.Thread):
     """A TLS server that greets one client, reads what it asks, and says nothing more."""
@@ -27,6 +30,7 @@ class Deaf(threading.Thread):
         self._trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._trust.load_cert_chain(*authority.server("deaf", ["127.0.0.1"]))
         self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(PATIENCE)
         self.url = f"https://127.0.0.1:{self._listening.getsockname()[1]}"
         self.asked, self.done = threading.Event(), threading.Event()
 
@@ -56,7 +60,7 @@ def server(authority: Authority) -> Iterator[Deaf]:
 async def ask_and_give_up(server: Deaf, trust: ssl.SSLContext) -> None:
     async with aiohttp.ClientSession(connector=Connector(ssl=trust)) as session:
         asking = asyncio.ensure_future(session.get(server.url).__aenter__())
-        await asyncio.to_thread(server.asked.wait)
+        await asyncio.to_thread(server.asked.wait, PATIENCE)
         asking.cancel()
         with suppress(asyncio.CancelledError):
             await asking
