@@ -1,4 +1,4 @@
-"""Which fields differ between two trees, for people to read: the outermost that do, in the order of the newer one."""
+"""Which fields differ between two trees, for people to read: the outermost that do, by their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trimtab.compiler.bundle import FieldPath
 def differences(old: Any, new: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
     """Lists of another length differ as a whole: nobody can say which of their items is which."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys((*new, *old)):
+        for name in sorted({*new, *old}):
             if name in old and name in new:
                 yield from differences(old[name], new[name], (*path, name))
             else:
