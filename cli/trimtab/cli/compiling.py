@@ -16,12 +16,10 @@ def compiled(path: Path, environment: str | None) -> Understood:
 
     from trimtab.compiler.packed import packed
     from trimtab.reconciler.addresses import Origin
-    from trimtab.reconciler.files import FolderFiles
-    from trimtab.reconciler.preparing import meaning_of, prepare
+    from trimtab.reconciler.preparing import meaning_of, prepare_folder
 
-    text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    files = FolderFiles(path.resolve().parent)
-    found = meaning_of(str(path), _at_once(prepare(text, str(path), environment, files, Origin("", ""))))
+    unasked = Origin("", "")  # the parent asks git, at the same time
+    found = meaning_of(str(path), _at_once(prepare_folder(path, environment, unasked)))
     return replace(found, bundle=packed(found.bundle) if found.bundle is not None else None)
 
 

@@ -70,10 +70,16 @@ async def _platform(loaded: Loaded, files: Files) -> Loaded | None:
     return None if data is None else load(data.decode(errors="surrogateescape"), path)
 
 
-async def prepare_folder(spec: Path, environment: str | None) -> Prepared:
-    """The spec at this path, with the folder around it as it is. Raises OSError where it can't be read."""
-    text = spec.read_text(encoding="utf-8", errors="surrogateescape")
-    return await prepare(text, str(spec), environment, FolderFiles(spec.resolve().parent), origin_of(spec))
+async def prepare_folder(spec: Path, environment: str | None, origin: Origin | None = None) -> Prepared:
+    """The spec at this path, with the folder around it as it is; who knows its origin already saves asking git for it.
+
+    It never waits. Raises OSError where it can't be read.
+    """
+    text, files = (
+        spec.read_text(encoding="utf-8", errors="surrogateescape"),
+        FolderFiles(spec.resolve().parent),
+    )
+    return await prepare(text, str(spec), environment, files, origin_of(spec) if origin is None else origin)
 
 
 def cluster_target(prepared: Prepared) -> Target:
