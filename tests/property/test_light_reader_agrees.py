@@ -56,7 +56,11 @@ def same(typed: Any, light: Any) -> bool:
     if isinstance(typed, Model):
         if type(typed).__name__ != type(light).__name__:
             return False
-        return all(same(getattr(typed, key), getattr(light, key)) for key in type(typed).model_fields)
+        fields = type(typed).model_fields
+        written = [key for key, field in fields.items() if getattr(typed, key) != field.get_default()]
+        return written == [key for key, _ in light.written()] and all(
+            same(getattr(typed, key), getattr(light, key)) for key in fields
+        )
     if isinstance(typed, Mapping):
         return typed.keys() == light.keys() and all(same(typed[key], light[key]) for key in typed)
     if isinstance(typed, tuple):

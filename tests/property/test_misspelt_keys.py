@@ -71,7 +71,7 @@ def misspell(place: Place, key: str) -> tuple[str, Span]:
 
 def findings(text: str, path: SpecPath) -> tuple[Diagnostic, ...]:
     environment = str(path[2]) if path[3:4] == ("overrides",) else None
-    return resolve(load(text, FILE, light=True), environment).diagnostics
+    return resolve(load(text, FILE), environment).diagnostics
 
 
 def slips(word: str) -> st.SearchStrategy[str]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from yaml_texts import ANY, SOUND
 
 from trimtab.spec.text_lines import BOM
-from trimtab.spec.yaml_plain import MOST_CHARACTERS, plain_tree
+from trimtab.spec.yaml_builder import MAX_NODES
+from trimtab.spec.yaml_plain import plain_tree
 from trimtab.spec.yaml_reader import read
 from trimtab.spec.yaml_text import refused_text
 
@@ -74,5 +75,8 @@ def test_neither_goes_deeper_than_the_other(depth: int) -> None:
     assert agree(text) == (depth < 64)
 
 
-def test_a_long_text_is_left_to_the_whole_reader() -> None:
-    assert plain_tree("a: " + "[1," * (MOST_CHARACTERS // 3) + "]\n") is None
+@pytest.mark.parametrize(("more", "taken"), [(0, True), (1, False)])
+def test_too_many_nodes_are_left_to_the_whole_reader(more: int, taken: bool) -> None:
+    """The root and the list are nodes, too."""
+    text = "a: [" + (MAX_NODES - 2 + more) * "1," + "]\n"
+    assert (plain_tree(text) is not None, bool(read(text, FILE).diagnostics)) == (taken, not taken)

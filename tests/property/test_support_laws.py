@@ -118,7 +118,10 @@ def _refused(path: SpecPath, capabilities: Any) -> bool:
     """As if `path` alone had been written."""
     positions = Positions({path[:length]: Entry(SPAN, SPAN) for length in range(len(path) + 1)})
     findings = Findings(positions)
-    refuse_unsupported(example()._replace(positions=positions), capabilities, findings)
+    alone: Any = "x"
+    for key in reversed(path):
+        alone = {key: alone}
+    refuse_unsupported(example()._replace(positions=positions, tree=alone), capabilities, findings)
     return [d.code for d in findings.found] == ["TT401"]
 
 

@@ -41,7 +41,7 @@ def found(text: str) -> list[str]:
 
 
 def findings(text: str, file: str = FILE) -> tuple[Diagnostic, ...]:
-    return resolve(load(text, file)).diagnostics
+    return resolve(load(text, file, light=False)).diagnostics
 
 
 def _line(diagnostic: Diagnostic) -> str:

@@ -68,3 +68,10 @@ def test_a_daemon_holds_neither_the_language_nor_the_compiler() -> None:
         }
         == set()
     )
+
+
+def test_who_compiles_does_without_pydantic(tmp_path: Path) -> None:
+    """A sound spec needs nobody to explain what is wrong with it."""
+    imported = _modules("compile", str(EXAMPLE), "--out", str(tmp_path))
+    assert "trimtab.compiler.compile" in imported
+    assert not {"pydantic.main", "trimtab.spec.model", "trimtab.spec.schema_errors"} & imported

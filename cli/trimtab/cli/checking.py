@@ -52,7 +52,7 @@ def mend(checked: Checked, environment: str | None, *, unsafe: bool) -> Checked:
 
 
 def _check(path: Path, text: str, environment: str | None) -> Checked:
-    loaded = load(text, str(path), light=True)
+    loaded = load(text, str(path))
     platform = _platform(loaded)
     texts = {each.file: each.text for each in (loaded, platform) if each is not None}
     return Checked(path, texts, _findings(loaded, platform, environment, path.parent))
@@ -62,7 +62,7 @@ def _platform(loaded: Loaded) -> Loaded | None:
     """What the spec's `platform` names. One that is not there is a finding of the spec's own."""
     file = loaded.platform_path
     try:
-        return load(files.read(Path(file)), file, light=True) if file else None
+        return load(files.read(Path(file)), file) if file else None
     except OSError:
         return None
 
@@ -92,7 +92,7 @@ def _in(environments: Sequence[str], diagnostic: Diagnostic) -> Diagnostic:
 
 def _of_cluster(resolved: Resolved, folder: Path) -> tuple[Diagnostic, ...]:
     """What the facts of the cluster say, where they are committed beside the spec."""
-    from trimtab.compiler.cluster_facts import file_name
+    from trimtab.compiler.cluster_files import file_name
     from trimtab.compiler.cluster_names import cluster_of, judge
 
     place = resolved.environment.run_on if resolved.environment else None

@@ -91,7 +91,7 @@ def _positions(texts: Mapping[str, str], path: str, environment: str | None) -> 
     from trimtab.spec.load import load
     from trimtab.spec.resolve import resolve
 
-    loaded = {file: load(text, file, light=True) for file, text in texts.items()}
+    loaded = {file: load(text, file) for file, text in texts.items()}
     spec = loaded.pop(path)
     return resolve(spec, environment, next(iter(loaded.values()), None)).positions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler import kubernetes_basics
 from trimtab.compiler.bundle import Manifest
@@ -13,7 +13,9 @@ from trimtab.compiler.placed import Placed
 from trimtab.compiler.site import Site
 from trimtab.compiler.sources import CodeTree, Lock
 from trimtab.compiler.tree import at
-from trimtab.spec.model.workload import Code
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.workload import Code
 
 LARGEST = 900 * 1024
 """A ConfigMap holds 1 MiB; some is left for what else it says."""

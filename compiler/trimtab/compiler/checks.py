@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from trimtab.compiler import pod_security
@@ -28,6 +28,10 @@ _LABEL_NAMES = frozenset({"Namespace", "Service", "Job"})
 LARGEST_CONFIG = 1024 * 1024
 
 
+Pods = Sequence[tuple[FieldPath, Mapping[str, Any]]]
+"""The Pod specs of a manifest, with their places in it."""
+
+
 class Flaw(NamedTuple):
     field: FieldPath
     message: str
@@ -36,30 +40,35 @@ class Flaw(NamedTuple):
 def check(site: Site, manifests: Iterable[Manifest], runs: Iterable[Run]) -> None:
     workloads = (manifest for run in runs for manifest in (*run.workload, run.lookup))
     for manifest in (*manifests, *workloads):
-        for flaw in flaws(manifest):
+        pods = tuple(pod_specs(manifest.body))
+        for flaw in flaws(manifest, pods):
             where = ".".join(map(str, flaw.field))
             message = f"an API server would reject {manifest.ref}: {where}: {flaw.message}"
             site.findings.add("TT406", message, manifest.origin(flaw.field))
-        _check_pods(site, manifest)
+        _check_pods(site, manifest, pods)
 
 
-def _check_pods(site: Site, manifest: Manifest) -> None:
+def _check_pods(site: Site, manifest: Manifest, pods: Pods) -> None:
     """Of Pods in templates, the namespace's standard is asked long after the object was taken."""
     level, minor = site.spec.security.pod_security, site.capabilities.kubernetes_minor
-    chosen: SpecPath = (*SPEC, "security", "podSecurity")
-    notes = [("the standard is chosen here", chosen)] if chosen in site.findings.positions else []
-    for place, pod in pod_specs(manifest.body):
+    for place, pod in pods:
         for field, why in pod_security.violations(pod, level, minor):
             message = f"Pods of {manifest.ref} would be refused as `podSecurity: {level}` asks: {why}"
-            site.findings.add("TT409", message, manifest.origin((*place, *field)), *notes)
+            site.findings.add("TT409", message, manifest.origin((*place, *field)), *_chosen(site))
 
 
-def flaws(manifest: Manifest) -> Iterator[Flaw]:
+def _chosen(site: Site) -> list[tuple[str, SpecPath]]:
+    """Where the standard is chosen; nothing where it is the language's own."""
+    place: SpecPath = (*SPEC, "security", "podSecurity")
+    return [("the standard is chosen here", place)] if place in site.findings.positions else []
+
+
+def flaws(manifest: Manifest, pods: Pods) -> Iterator[Flaw]:
     yield from _name(manifest)
     yield from _labels(manifest.body["metadata"], ("metadata",))
     if manifest.ref.kind == "ConfigMap":
         yield from _size(manifest.body)
-    for place, pod in pod_specs(manifest.body):
+    for place, pod in pods:
         yield from _pod(pod, place)
     yield from _selector(manifest)
     yield from _resources(manifest.body, ())

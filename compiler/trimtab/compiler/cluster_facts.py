@@ -7,14 +7,12 @@ guessed: whether network policies are enforced, for one, no API tells, so no fac
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 FORMAT: Literal["trimtab.dev/cluster.v1"] = "trimtab.dev/cluster.v1"
-FOLDER = "clusters"
 
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -57,11 +55,6 @@ class ClusterFacts(_Facts):
 
     def serves(self, api_version: str, kind: str) -> bool:
         return kind in self.kinds.get(api_version, ())
-
-
-def file_name(cluster: str) -> str:
-    """Where the facts of a cluster lie, relative to the spec; a context's name may hold what no file's may."""
-    return f"{FOLDER}/{re.sub(r'[^A-Za-z0-9._@-]', '_', cluster).lstrip('.') or '_'}.json"
 
 
 def to_text(facts: ClusterFacts) -> str:

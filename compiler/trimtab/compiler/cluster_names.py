@@ -6,18 +6,21 @@ Names of claims and secrets are not among the facts: they come and go, and to li
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.compiler.bundle import Manifest
-from trimtab.compiler.cluster_facts import ClusterFacts, file_name, from_text
+from trimtab.compiler.cluster_files import file_name
 from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.pod_templates import below
 from trimtab.compiler.scope import DEFINITION
 from trimtab.spec.diagnostic import Diagnostic
-from trimtab.spec.model import MLSystem
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.resolve import Resolved
 from trimtab.spec.rules.choices import known_names, unknown
+
+if TYPE_CHECKING:
+    from trimtab.compiler.cluster_facts import ClusterFacts
+    from trimtab.spec.model import MLSystem
 
 
 class Known(NamedTuple):
@@ -49,6 +52,8 @@ def cluster_of(resolved: Resolved) -> str:
 
 def judge(resolved: Resolved, cluster: str, text: str) -> tuple[Diagnostic, ...]:
     """What a committed file of facts says of a resolved spec, for whoever compiles nothing."""
+    from trimtab.compiler.cluster_facts import from_text
+
     findings, facts = Findings(resolved.positions), from_text(text, file_name(cluster))
     if isinstance(facts, str):
         findings.add("TT403", facts, ("spec", "environments", resolved.environment_name, "runOn"))

@@ -7,7 +7,7 @@ derive what waits for what, check what an API server would reject. Nothing is re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trimtab.compiler import naming, security
 from trimtab.compiler.bundle import Bundle, Manifest, Run
@@ -30,8 +30,10 @@ from trimtab.compiler.storage import storage
 from trimtab.compiler.support import refuse_unsupported
 from trimtab.compiler.training import compile_training
 from trimtab.spec.diagnostic import Diagnostic
-from trimtab.spec.model import MLSystem
 from trimtab.spec.resolve import Resolved
+
+if TYPE_CHECKING:
+    from trimtab.spec.model import MLSystem
 
 
 class Compiled(NamedTuple):

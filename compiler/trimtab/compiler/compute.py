@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler.gpus import RESOURCE, count, gpus
 from trimtab.compiler.intents import Shares
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at, mapped
-from trimtab.spec.model.compute import Pool
-from trimtab.spec.model.values import Quantity
-from trimtab.spec.model.workload import Workload
 from trimtab.spec.positions import SpecPath
+from trimtab.spec.shape.texts import Quantity
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.compute import Pool
+    from trimtab.spec.model.workload import Workload
 
 NODE_SHARE = 0.9
 """A workload that does not say what it takes gets the whole node, save what the node's own daemons need."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler import kubernetes_deployment, network_policy
 from trimtab.compiler.bundle import Endpoint, Late, Slot, SlotKind
@@ -20,8 +20,10 @@ from trimtab.compiler.run_names import training_path, training_run
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.storage import Storage
 from trimtab.compiler.tree import at
-from trimtab.spec.model.deployment import Capture, Deployment, Replicas
 from trimtab.spec.positions import SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.deployment import Capture, Deployment, Replicas
 
 DEPLOYMENT = (*SPEC, "deployment")
 LONGEST_ENDPOINT = LONGEST_LABEL - len("-callers")

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trimtab.compiler.cluster_facts import ClusterFacts
 from trimtab.compiler.intents import Gpus
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at
-from trimtab.spec.model.compute import Accelerator
-from trimtab.spec.model.workload import Workload
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.suggest import listed
+
+if TYPE_CHECKING:
+    from trimtab.compiler.cluster_facts import ClusterFacts
+    from trimtab.spec.model.compute import Accelerator
+    from trimtab.spec.model.workload import Workload
 
 RESOURCE = "nvidia.com/gpu"
 PRODUCT_LABEL = "nvidia.com/gpu.product"

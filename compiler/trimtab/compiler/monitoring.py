@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler.bundle import Every, RunKind
 from trimtab.compiler.canonical import digest
@@ -16,7 +16,9 @@ from trimtab.compiler.run_names import drift_path, drift_run, training_path, tra
 from trimtab.compiler.runs import Draft, run
 from trimtab.compiler.site import Site
 from trimtab.compiler.storage import Storage
-from trimtab.spec.model.monitoring import Drift
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.monitoring import Drift
 
 DRIFT = ["python", "-m", "trimtab.runtime", "drift"]
 DRIFT_SHARES = Shares({"cpu": "500m", "memory": "1Gi"})

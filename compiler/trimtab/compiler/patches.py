@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.compiler.bundle import FieldPath, Manifest, Run
 from trimtab.compiler.canonical import digest
@@ -17,9 +17,11 @@ from trimtab.compiler.part import Part
 from trimtab.compiler.patching import CannotPatch, merged, operated, pointer
 from trimtab.compiler.pod_templates import TEMPLATES, below
 from trimtab.compiler.site import SPEC, Site
-from trimtab.spec.model.escape import Patch
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.rules.choices import unknown
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.escape import Patch
 
 PATCHES: SpecPath = (*SPEC, "patches")
 LOOKUP_SUFFIX = "-lookup"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
-from trimtab.spec.model.training import Evaluation
-from trimtab.spec.model.workload import Workload
 from trimtab.spec.positions import Positions, SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.training import Evaluation
+    from trimtab.spec.model.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +31,5 @@ def evaluation_of(training: Placed, name: str, evaluation: Evaluation) -> Placed
     heir: dict[str, object] = {"env": {**training.workload.env, **evaluation.env}}
     for field in ("image", "code"):
         heir[field] = getattr(evaluation, field) or getattr(training.workload, field)
-    whole = evaluation.model_copy(update=heir)
+    whole = cast(Any, evaluation).but(**heir)
     return Placed(whole, (*training.path, "evaluate", name), training.positions, training.path)

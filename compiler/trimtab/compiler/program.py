@@ -7,7 +7,7 @@ lock stands in for one, and the key holds what really ran.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.compiler.bundle import Manifest
 from trimtab.compiler.capabilities import LOCAL_PYTHON
@@ -16,8 +16,10 @@ from trimtab.compiler.intents import HERE, Program, SecretFile
 from trimtab.compiler.placed import Placed
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at
-from trimtab.spec.model.workload import EnvValue
 from trimtab.spec.positions import SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.workload import EnvValue
 
 ONLY_ENTRY = "value"
 """The key of a secret that has one entry."""

@@ -6,15 +6,16 @@ result nor places a run (rules that judge it, triggers that open it). Names, lab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler.canonical import digest
-from trimtab.spec.model.values import Quantity
-from trimtab.spec.model.workload import Workload
+from trimtab.spec.shape.build import Light
+from trimtab.spec.shape.texts import Quantity
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.workload import Workload
 
 
 class Part(Enum):
@@ -91,8 +92,8 @@ def exec_digest(workload: Workload) -> str:
 
 def plain(value: Any) -> Any:
     """A value of the model as JSON. What is at its default is left out, wherever it is."""
-    if isinstance(value, BaseModel):
-        return {name: plain(item) for name, item in _written(value)}
+    if isinstance(value, Light):
+        return {name: plain(item) for name, item in value.written()}
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -101,12 +102,5 @@ def plain(value: Any) -> Any:
 
 
 def _fields(workload: Workload, part: Part) -> dict[str, Any]:
-    chosen = {name for name in type(workload).model_fields if FIELDS[name] is part} - _AS_IDENTITY
-    return {name: plain(value) for name, value in _written(workload) if name in chosen}
-
-
-def _written(model: BaseModel) -> Iterator[tuple[str, Any]]:
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        if value != field.get_default():
-            yield name, value
+    written = plain(workload).items()
+    return {name: value for name, value in written if FIELDS[name] is part and name not in _AS_IDENTITY}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from trimtab.compiler.bundle import Rule
 from trimtab.compiler.canonical import digest
-from trimtab.spec.model.metric_rules import MetricRule
 from trimtab.spec.positions import SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.metric_rules import MetricRule
 
 
 def accept(metrics: Mapping[str, MetricRule], path: SpecPath) -> tuple[Rule, ...]:

@@ -5,8 +5,11 @@ spec gives, else by a table. A custom kind of which nothing is known counts as n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from trimtab.compiler.cluster_facts import ClusterFacts
+if TYPE_CHECKING:
+    from trimtab.compiler.cluster_facts import ClusterFacts
+
 
 DEFINITION = "CustomResourceDefinition"
 Scopes = Mapping[tuple[str, str], bool]

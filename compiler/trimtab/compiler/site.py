@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler import naming
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.diagnostics import Findings
 from trimtab.compiler.sources import Sources
 from trimtab.compiler.tree import at
-from trimtab.spec.model import MLSystem
-from trimtab.spec.model.system import Spec
 from trimtab.spec.positions import SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model import MLSystem
+    from trimtab.spec.model.system import Spec
 
 SPEC: SpecPath = ("spec",)
 METADATA: SpecPath = ("metadata",)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trimtab.compiler import kubernetes_basics
 from trimtab.compiler.bundle import Late, Manifest, Slot, SlotKind, Write
 from trimtab.compiler.intents import Mount
 from trimtab.compiler.site import SPEC, Site
 from trimtab.compiler.tree import at
-from trimtab.spec.model.data import Volume
 from trimtab.spec.positions import SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.data import Volume
 
 DATA: SpecPath = (*SPEC, "data")
 ARTIFACTS = "artifacts"
@@ -89,12 +91,11 @@ def storage(site: Site) -> Storage:
         if store.volume:
             objects.append(_claim(site, stores[name], store.volume, (*path, "volume")))
     artifacts = own.ref.name if own else stores.get(data.artifacts.store or "", "")
-    prefix = data.artifacts.path if "path" in data.artifacts.model_fields_set else ""
     datasets = {
         name: Place(stores[dataset.store] if dataset.store else artifacts, dataset.path or f"data/{name}")
         for name, dataset in data.datasets.items()
     }
-    return Storage(tuple(objects), Place(artifacts, prefix), datasets, stores)
+    return Storage(tuple(objects), Place(artifacts, data.artifacts.path or ""), datasets, stores)
 
 
 def _claim(site: Site, name: str, volume: Volume, path: SpecPath) -> Manifest:

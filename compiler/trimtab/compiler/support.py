@@ -11,11 +11,10 @@ from typing import Any
 
 from trimtab.compiler.capabilities import Capabilities
 from trimtab.compiler.diagnostics import Findings
-from trimtab.spec.model import MLSystem
-from trimtab.spec.model.anatomy import child, model_of
-from trimtab.spec.model.base import OneOf, camel
 from trimtab.spec.positions import SpecPath
 from trimtab.spec.resolve import Resolved
+from trimtab.spec.shape.build import ROOT, Kind
+from trimtab.spec.shape.places import Variants, below, variants_of
 from trimtab.spec.suggest import listed
 
 ANYTHING = "**"
@@ -124,29 +123,27 @@ def refuse_unsupported(resolved: Resolved, capabilities: Capabilities, findings:
 
 def _owner(path: SpecPath) -> SpecPath | None:
     """The variant that gives the key its meaning, where it stands beside one: of a store's `region` its `uri`."""
-    model = _one_of(path)
-    beside = {camel(key): camel(variant) for key, variant in model.beside.items()} if model else {}
-    variant = beside.get(str(path[-1])) if path else None
+    variants = _variants(path)
+    variant = variants.beside.get(str(path[-1])) if variants else None
     return (*path[:-1], variant) if variant else None
 
 
 def _rather(path: SpecPath, local: bool) -> str:
     """What can be compiled in its place, where the language has a choice there."""
-    model = _one_of(path)
-    variants = [camel(variant) for variant in model.variants] if model else []
-    others = [variant for variant in variants if _match((*path[:-1], variant), local)]
-    return f"; {listed(others)} can" if others and path[-1] in variants else ""
+    variants = _variants(path)
+    choices = variants.keys if variants else ()
+    others = [choice for choice in choices if _match((*path[:-1], choice), local)]
+    return f"; {listed(others)} can" if others and path[-1] in choices else ""
 
 
-def _one_of(path: SpecPath) -> type[OneOf] | None:
-    model = model_of(_kind_at(path[:-1])) if path else None
-    return model if model is not None and issubclass(model, OneOf) else None
+def _variants(path: SpecPath) -> Variants | None:
+    return variants_of(_kind_at(path[:-1])) if path else None
 
 
 @lru_cache(maxsize=4096)
-def _kind_at(path: SpecPath) -> Any:
-    """What the model says of a place. Asked once for each key that stands there."""
-    return child(_kind_at(path[:-1]), path[-1]) if path else MLSystem
+def _kind_at(path: SpecPath) -> Kind | None:
+    """What the language says of a place. Asked once for each key that stands there."""
+    return below(_kind_at(path[:-1]), path[-1]) if path else ("model", ROOT)
 
 
 def said(path: SpecPath) -> str:
@@ -157,11 +154,21 @@ def said(path: SpecPath) -> str:
 def _written(resolved: Resolved) -> Iterator[SpecPath]:
     """What was written for this environment; of other environments nothing."""
     chosen = ("spec", "environments", resolved.environment_name)
-    for path in resolved.positions:
-        if len(path) > len(AS_GIVEN) and path[: len(AS_GIVEN)] == AS_GIVEN:
-            continue
+    for path in _paths(resolved.tree, ()):
         if path[:2] != chosen[:2] or len(path) < len(chosen) or path[: len(chosen)] == chosen:
             yield path
+
+
+def _paths(tree: Any, path: SpecPath) -> Iterator[SpecPath]:
+    yield path
+    if path[: len(AS_GIVEN)] == AS_GIVEN and len(path) > len(AS_GIVEN):
+        return
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield from _paths(value, (*path, key))
+    elif isinstance(tree, list | tuple):
+        for index, value in enumerate(tree):
+            yield from _paths(value, (*path, index))
 
 
 def _match(path: SpecPath, local: bool) -> str | None:

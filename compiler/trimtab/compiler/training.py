@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.compiler import network_policy, recipe
 from trimtab.compiler.bundle import RunKind
@@ -21,7 +21,9 @@ from trimtab.compiler.runs import Draft, run
 from trimtab.compiler.site import Site
 from trimtab.compiler.storage import Storage
 from trimtab.compiler.tree import at, mapped
-from trimtab.spec.model.training import Evaluation, Training
+
+if TYPE_CHECKING:
+    from trimtab.spec.model.training import Evaluation, Training
 
 CHECKPOINT_GRACE = 60
 """Seconds that a training has to save its state when it is asked to stop."""

@@ -8,19 +8,21 @@ import sys
 import tarfile
 import zlib
 from collections.abc import Iterator
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, cast
 
 from trimtab.compiler.canonical import digest, digest_bytes
 from trimtab.compiler.sources import CodeTree, Lock, Sources
 from trimtab.reconciler.files import Blob, Files
-from trimtab.spec.model import MLSystem
-from trimtab.spec.model.workload import Code
+from trimtab.spec.shape.build import Light
+
+if TYPE_CHECKING:
+    from trimtab.spec.model import MLSystem
+    from trimtab.spec.model.workload import Code
 
 
 async def gather(system: MLSystem, files: Files) -> Sources:
     """What is not there is left out; the compiler says so at the line that names it."""
-    codes = set(_codes(system))
+    codes = list(_codes(system))
     trees, locks = {}, {}
     for path in sorted({code.path for code in codes}):
         blobs = await files.tree(path)
@@ -71,12 +73,12 @@ def _stored_gzip(data: bytes) -> bytes:
     return header + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
 
 
-def _codes(value: object) -> Iterator[Code]:
-    if isinstance(value, Code):
-        yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _codes(getattr(value, name))
+def _codes(value: Any) -> Iterator[Code]:
+    if isinstance(value, Light):
+        if type(value).__name__ == "Code":
+            yield cast("Code", value)
+        for _, item in value.written():
+            yield from _codes(item)
     elif isinstance(value, dict):
         for item in value.values():
             yield from _codes(item)

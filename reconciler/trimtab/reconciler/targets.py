@@ -7,7 +7,7 @@ means does not depend on when it is compiled.
 from __future__ import annotations
 
 from trimtab.compiler.capabilities import Capabilities, cluster_capabilities, local_capabilities
-from trimtab.compiler.cluster_facts import file_name, from_text
+from trimtab.compiler.cluster_files import file_name
 from trimtab.compiler.cluster_names import cluster_of
 from trimtab.reconciler.files import Files
 from trimtab.spec.diagnostic import Diagnostic
@@ -25,6 +25,8 @@ async def capabilities_of(resolved: Resolved, files: Files) -> tuple[Capabilitie
     data = await files.read(file_name(cluster))
     if data is None:
         return cluster_capabilities(cluster, None), ()
+    from trimtab.compiler.cluster_facts import from_text
+
     facts = from_text(data.decode(errors="replace"), file_name(cluster))
     if isinstance(facts, str):
         at = resolved.positions.key(("spec", "environments", resolved.environment_name, "runOn"))

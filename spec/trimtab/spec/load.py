@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Loaded(NamedTuple):
     """A spec as it was written. `system` is None where a diagnostic is an error, or the spec is a platform's.
 
-    `document` is what it was made from: its tree is what an overlay is laid over. With `light`, `system` is a stand-in
-    with the same attributes, enough for `resolve` and its rules, and `made` is what `validation` remembers of it.
+    `document` is what it was made from: its tree is what an overlay is laid over. With `light`, `system` is an object
+    with the model's attributes and nothing else of it, and `made` is what `validation` remembers of it.
     """
 
     file: str
@@ -48,10 +48,10 @@ class Loaded(NamedTuple):
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.file), named))
 
 
-def load(text: str, file: str, *, light: bool = False) -> Loaded:
+def load(text: str, file: str, *, light: bool = True) -> Loaded:
     """Read and validate one spec. `file` is only a name, for the spans.
 
-    `light` is for those who want the diagnostics alone: the same ones, several times sooner.
+    Without `light`, `system` is pydantic's own: the same values, several times later, and nothing to compile.
     """
     document = read(text, file, quick=light)
     kind = PLATFORM if (document.tree or {}).get("kind") == PLATFORM else SYSTEM

@@ -94,7 +94,7 @@ def _losing_variants(base: Mapping[str, Any], over: Mapping[str, Any], kind: Kin
     chosen = {key for key in over if one_of and key in one_of.keys and over[key] is not None}
     if not one_of or not chosen or chosen & set(base):
         return []
-    gone = one_of.keys & set(base)
+    gone = set(one_of.keys) & set(base)
     beside = {key for key, owner in one_of.beside.items() if owner in gone}
     return [key for key in base if key in gone | beside]
 

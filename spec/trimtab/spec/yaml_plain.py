@@ -23,8 +23,6 @@ from trimtab.spec.yaml_events import (
 from trimtab.spec.yaml_scalars import Trap, read_otherwise_by_yaml11, resolve_plain
 from trimtab.spec.yaml_text import invisible_character
 
-MOST_CHARACTERS = MAX_NODES
-"""A node takes a character at least, so that no text of this length has too many of them."""
 MOST_KEPT = 20_000
 """Scalars whose value is remembered: specs of one repository say the same things."""
 
@@ -38,12 +36,14 @@ class _OutOfTheOrdinary(Exception):
 
 def plain_tree(text: str) -> dict[str, Any] | None:
     """The document's tree, exactly as `Builder` makes it; None where that would take more than reading plain values."""
-    if len(text) > MOST_CHARACTERS or invisible_character(text):
+    if invisible_character(text):
         return None
     try:
-        return _document(yaml_events(text))
+        tree = _document(yaml_events(text))
     except (_OutOfTheOrdinary, YAMLError):
         return None
+    # A node takes a character at least, so only a longer text can have too many of them.
+    return tree if len(text) <= MAX_NODES or _nodes(tree) <= MAX_NODES else None
 
 
 def _document(get: Callable[[], Any]) -> dict[str, Any]:
@@ -98,6 +98,12 @@ def _plain(text: str) -> Any:
     if len(_values) < MOST_KEPT:
         _values[text] = value
     return value
+
+
+def _nodes(value: Any) -> int:
+    if type(value) is dict:
+        return 1 + sum(map(_nodes, value.values()))
+    return 1 + sum(map(_nodes, value)) if type(value) is list else 1
 
 
 def _is_sound_key(key: str) -> bool:

@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 from compiled_specs import TARGETS, bundle, digits, pod_specs
 
+from trimtab.compiler import pod_templates
 from trimtab.compiler.checks import flaws
 from trimtab.compiler.tree import manifest
 
 
 def made(kind: str = "ConfigMap", name: str = "x", metadata: Any = None, **body: Any) -> list[str]:
     tree = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, **(metadata or {})}, **body}
-    return [".".join(map(str, flaw.field)) for flaw in flaws(manifest(tree, ()))]
+    whole = manifest(tree, ())
+    return [
+        ".".join(map(str, flaw.field)) for flaw in flaws(whole, tuple(pod_templates.pod_specs(whole.body)))
+    ]
 
 
 def pod(**container: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 from compiled_specs import CLUSTER, IMAGE, US_EAST, bundle, compiled, digits, manifest, spec
 
 from trimtab.compiler import Capabilities
-from trimtab.compiler.cluster_facts import ClusterFacts, Gpu, file_name, from_text, to_text
+from trimtab.compiler.cluster_facts import ClusterFacts, Gpu, from_text, to_text
+from trimtab.compiler.cluster_files import file_name
 from trimtab.compiler.cluster_names import KNOWN, UNRECORDED
 from trimtab.spec.json_schema import json_schema
 from trimtab.spec.resolve import Resolved

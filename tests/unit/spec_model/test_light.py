@@ -39,7 +39,7 @@ PROBE = """
 import sys
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
-loaded = load(sys.stdin.read(), "mlsystem.yaml", light=True)
+loaded = load(sys.stdin.read(), "mlsystem.yaml")
 for name in loaded.system.spec.environments:
     assert resolve(loaded, name).system is not None
 print([name for name in sys.modules if name.startswith(("pydantic", "annotated_types"))])

@@ -88,7 +88,9 @@ class Artifacts(Model):
     store: Maybe[Name] = Field(
         None, description="A store; a volume of its own when left out.", examples=["lake"]
     )
-    path: RelativePath = Field("runs", description="The folder below the store.", examples=["models"])
+    path: Maybe[RelativePath] = Field(
+        None, description="The folder below the store; the store's root when left out.", examples=["models"]
+    )
     keep: Maybe[Positive] = Field(
         None,
         description="How many accepted runs of a training to keep; all when left out. What serves is kept.",

@@ -17,6 +17,7 @@ from trimtab.spec.model.monitoring import Monitoring
 from trimtab.spec.model.security import Security
 from trimtab.spec.model.training import Training
 from trimtab.spec.model.values import DnsLabel, Name, PlatformPath
+from trimtab.spec.shape.facts import Computing
 
 API_VERSION = "trimtab.dev/v1"
 
@@ -40,7 +41,7 @@ class Metadata(Rewritten):
     )
 
 
-class Spec(Model):
+class Spec(Computing, Model):
     """Six sections and the environments they run in."""
 
     data: Data = Field(
@@ -101,11 +102,6 @@ class Spec(Model):
     environments: Map[Name, Environment] = Field(
         {}, description="Where it runs, and what differs there.", examples=[{"laptop": {"runOn": "local"}}]
     )
-
-    @property
-    def computes(self) -> bool:
-        """Whether anything is run, checked or served. Objects of one's own alone need nothing for that."""
-        return any((self.data.datasets, self.data.pipelines, self.training, self.deployment))
 
 
 class MLSystem(Model):

@@ -8,10 +8,10 @@ Property tests hold the two together. What it knows of the language is `table.py
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from operator import ge, gt, le, lt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from trimtab.spec.shape.facts import FACTS
 from trimtab.spec.shape.short_forms import SHORT_FORMS
@@ -37,6 +37,26 @@ class Refused(Exception):
 
 class Light:
     """A mapping of a spec as an object, with the attributes that the model's class of the same name has."""
+
+    __hash__ = None  # type: ignore[assignment]  # it holds mappings
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def but(self, **attributes: Any) -> Self:
+        """The same with these attributes."""
+        changed = type(self)()
+        changed.__dict__ = {**self.__dict__, **attributes}
+        return changed
+
+    def written(self) -> Iterator[tuple[str, Any]]:
+        """Each attribute whose value is not the default, in the order of the language."""
+        name = type(self).__name__
+        defaults = _plan(name).defaults
+        for attribute, *_ in TABLE[name][0].values():
+            value = getattr(self, attribute)
+            if attribute not in defaults or value != defaults[attribute]:
+                yield attribute, value
 
 
 class _Plan(NamedTuple):

@@ -48,4 +48,15 @@ class Places:
         return tuple(dict.fromkeys([*([self.runs] if self.runs else []), *self.serving]))
 
 
-FACTS: dict[str, type] = {kind.__name__: kind for kind in (Choice, Versioned, Places)}
+class Computing:
+    """A whole system."""
+
+    __slots__ = ()
+
+    @property
+    def computes(self: Any) -> bool:
+        """Whether anything is run, checked or served. Objects of one's own alone need nothing for that."""
+        return any((self.data.datasets, self.data.pipelines, self.training, self.deployment))
+
+
+FACTS: dict[str, type] = {kind.__name__: kind for kind in (Choice, Versioned, Places, Computing)}

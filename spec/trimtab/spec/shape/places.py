@@ -14,16 +14,17 @@ SPEC: Kind = ("model", "Spec")
 class Variants(NamedTuple):
     """The keys of a one-of, of which one is chosen, and the keys that go with one of them only."""
 
-    keys: frozenset[str]
+    keys: tuple[str, ...]
     beside: dict[str, str]
 
 
-def below(kind: Kind | None, key: str) -> Kind | None:
-    """What may stand at `key` of a mapping; None where the language does not say."""
+def below(kind: Kind | None, key: str | int) -> Kind | None:
+    """What may stand at `key` of a mapping or a list; None where the language does not say."""
     if kind and kind[0] == "model":
         field = TABLE[kind[1]][0].get(key)
         return field[1] if field else None
-    return kind[2] if kind and kind[0] == "map" else None
+    held = {"list": 1, "many": 1, "map": 2}.get(kind[0]) if kind else None
+    return kind[held] if kind and held else None
 
 
 def is_known(kind: Kind | None, key: str) -> bool:
@@ -36,7 +37,7 @@ def variants_of(kind: Kind | None) -> Variants | None:
         return None
     fields, variants, _, beside, *_ = TABLE[kind[1]]
     keys = {attribute: key for key, (attribute, _, _) in fields.items()}
-    return Variants(frozenset(keys[v] for v in variants), {key: keys[owner] for key, owner in beside.items()})
+    return Variants(tuple(keys[v] for v in variants), {key: keys[owner] for key, owner in beside.items()})
 
 
 def long_form(kind: Kind | None, value: Any) -> Any:

@@ -38,7 +38,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
     }, (), False, {}, '', ()),
     'Artifacts': ({
         'store': ('store', ('text', 'name', ()), None),
-        'path': ('path', ('text', 'path below the store', ()), 'runs'),
+        'path': ('path', ('text', 'path below the store', ()), None),
         'keep': ('keep', ('int', (('ge', 1),)), None),
     }, (), False, {}, '', ()),
     'Audit': ({
@@ -633,7 +633,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
         'clusters': ('clusters', ('map', ('text', 'name', ()), ('model', 'Cluster'), ()), ('map',)),
         'defaultEnvironment': ('default_environment', ('text', 'name', ()), None),
         'environments': ('environments', ('map', ('text', 'name', ()), ('model', 'Environment'), ()), ('map',)),
-    }, (), False, {}, '', ()),
+    }, (), False, {}, '', ('Computing',)),
     'Spread': ({
         'zones': ('zones', ('int', (('ge', 1),)), None),
         'hosts': ('hosts', ('int', (('ge', 1),)), None),

@@ -9,7 +9,8 @@ from trimtab.cli import clusters, files, options, specs, systems
 from trimtab.cli.exits import Exit
 from trimtab.cli.help import describe
 from trimtab.cli.terminal import say
-from trimtab.compiler.cluster_facts import file_name, to_text
+from trimtab.compiler.cluster_facts import to_text
+from trimtab.compiler.cluster_files import file_name
 from trimtab.reconciler.kubernetes.inspecting import inspect
 
 
