@@ -1,8 +1,9 @@
 """The `manifests` section: whole objects of the user's own, applied, healed and pruned with the rest.
 
-They are taken as they are written, with our labels and, where none is said, the system's namespace. Pods of
-Kubernetes' own kinds carry the system's label too, so that its policies close them and their state is watched; what
-stands in the templates of other kinds is not touched, for their definitions may know no labels there.
+They are taken as they are written, with the system's label, those of the spec's own metadata and, where none is said,
+the system's namespace: what an object is called and part of is for its author to say. Pods of Kubernetes' own kinds
+carry the system's label too, so that its policies close them and their state is watched; what stands in the templates
+of other kinds is not touched, for their definitions may know no labels there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from trimtab.compiler.verbatim import Given, Verbatim
 from trimtab.spec.positions import SpecPath
 
 MANIFESTS: SpecPath = (*SPEC, "manifests")
-COMPONENT = "manifests"
 
 
 def own_objects(site: Site) -> tuple[Manifest, ...]:
@@ -68,7 +68,7 @@ def _manifest(site: Site, name: str, tree: Mapping[str, Any], scopes: Scopes) ->
     here = (*MANIFESTS, name)
     draft = _Draft(here, _without_null(tree))
     _place(site, draft, scopes)
-    for label, value in site.labels(COMPONENT, name).items():
+    for label, value in {**site.own_labels(), SYSTEM_LABEL: site.system}.items():
         draft.give(("metadata", "labels", label), value)
     for annotation, value in (site.annotations({}) or {}).items():
         draft.give(("metadata", "annotations", annotation), value)

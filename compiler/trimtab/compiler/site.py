@@ -69,8 +69,11 @@ class Site:
         }
 
     def labels(self, component: str, part: str = "") -> dict[str, Any]:
-        own = naming.labels(self.system, part or self.system, component)
-        return {**self._marked("labels", self.model.metadata.labels), **own}
+        return {**self.own_labels(), **naming.labels(self.system, part or self.system, component)}
+
+    def own_labels(self) -> dict[str, Any]:
+        """Those that the spec's metadata give to every object of the system."""
+        return self._marked("labels", self.model.metadata.labels)
 
     def annotations(self, more: Mapping[str, Any]) -> dict[str, Any] | None:
         return {**self._marked("annotations", self.model.metadata.annotations), **more} or None

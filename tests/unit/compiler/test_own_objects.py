@@ -42,10 +42,6 @@ def test_an_object_is_as_it_was_written_with_our_marks_and_the_namespace() -> No
         "namespace": "digits",
         "annotations": {"a": "b"},
         "labels": {
-            "app.kubernetes.io/name": "limits",
-            "app.kubernetes.io/component": "manifests",
-            "app.kubernetes.io/part-of": "digits",
-            "app.kubernetes.io/managed-by": "trimtab",
             "trimtab.dev/system": "digits",
             "team": "examples",  # the system's own
         },

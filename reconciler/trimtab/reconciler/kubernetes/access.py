@@ -12,7 +12,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`server` is a base URL without a slash at its end. `tls` is None for plain HTTP."""
+    """`server` is a base URL without a slash at its end. `tls` is None where all is plain HTTP."""
 
     server: str
     tls: SSLContext | None = None

@@ -88,7 +88,7 @@ class Renewing:
         headers = (("Authorization", login.authorization),) if login.authorization else ()
         return Access(
             login.server,
-            self._contexts.of(material) if login.server.startswith("https") else None,
+            self._contexts.of(material) if _speaks_tls(login) else None,
             headers + login.impersonate,
             login.proxy,
             login.server_name,
@@ -103,6 +103,11 @@ class Renewing:
             material = replace(material, certificate=issued.certificate.encode(), key=issued.key.encode())
         authorization = f"Bearer {issued.token}" if issued.token else login.authorization
         return replace(login, material=material, authorization=authorization)
+
+
+def _speaks_tls(login: Login) -> bool:
+    """With the server, or with the proxy before it."""
+    return login.server.startswith("https") or (login.proxy or "").startswith("https")
 
 
 def _in_cluster() -> Login:
