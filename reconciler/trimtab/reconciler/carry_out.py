@@ -107,7 +107,7 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         raise LeaseLost(f"the lease on {hand.bundle.system} is no longer ours")
     match action:
         case ApplyObject():
-            return await _apply(hand, action) or action.ref != system_ref(hand.bundle)
+            return await _apply(hand, action) or not _bears_the_rest(hand.bundle, action.ref)
         case AdoptObject():
             await _adopt(hand, action)
         case DeleteObject():
@@ -123,6 +123,10 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         case WriteSystem():
             await _write_system(hand, action)
     return True
+
+
+def _bears_the_rest(bundle: Bundle, ref: Ref) -> bool:
+    return ref.kind == "Namespace" or ref == system_ref(bundle)
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> bool:

@@ -86,18 +86,24 @@ def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome])
     are made beside it; runs are not. Where that has been tried once, it goes first: it may be refused.
     """
     namespaces = [o for want in wants if want.ref.kind == "Namespace" for o in plan_object(world, want)]
-    if any(not isinstance(o, Hold) or o.kind is not HoldKind.NOTE for o in namespaces):
+    under_way = [o for o in namespaces if not isinstance(o, Hold) or o.kind is not HoldKind.NOTE]
+    if under_way and not (keeps and all(_is_there(o) for o in under_way)):
         return namespaces
     if any(not isinstance(o, KeepBundle) for o in keeps):
-        return list(keeps)
+        return under_way or list(keeps)
     parent = next(want for want in wants if want.ref.kind == "MLSystem")
     found = list(plan_object(world, parent))
     if not found:
-        return []
+        return under_way
     is_new = bool(keeps) and any(isinstance(o, ApplyObject) and o.is_new for o in found)
     others = [want for want in wants if is_new and want.ref.kind not in {"Namespace", "MLSystem"}]
     beside = in_their_turn(world, [o for want in others for o in plan_object(world, want)])
-    return [*keeps, *found, *beside]
+    return [*under_way, *keeps, *found, *beside]
+
+
+def _is_there(outcome: Outcome) -> bool:
+    """A namespace that only gets other fields, before whatever is planned after it; refused, it holds that back."""
+    return isinstance(outcome, ApplyObject) and not outcome.is_new
 
 
 def _runs(world: World) -> list[Outcome]:

@@ -190,6 +190,14 @@ async def test_a_proxy_and_another_server_name_are_used(
     assert (await access(write({"token": "t"}))).proxy is None
 
 
+@pytest.mark.parametrize(("proxy", "speaks_tls"), [("http://p:1", False), ("https://p:1", True)])
+async def test_a_proxy_that_speaks_tls_needs_a_context_too(
+    write: Write, proxy: str, speaks_tls: bool
+) -> None:
+    found = await access(write({"token": "t"}, server="http://lab.example.com", **{"proxy-url": proxy}))
+    assert (found.tls is not None) == speaks_tls
+
+
 async def test_a_plugin_gives_a_token(write: Write, tmp_path: Path) -> None:
     script = "told = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\n" + (
         "token = '-'.join([sys.argv[1], os.environ['WHO'], told['spec']['cluster']['server'][:5]])\n"

@@ -12,7 +12,7 @@ from settling import settle
 from simulated_cluster import SimulatedCluster
 
 from trimtab.reconciler.actions import Action, ApplyObject, KeepBundle, OpenRecord, Plan
-from trimtab.reconciler.cluster import AlreadyExists, Observed, Rejected
+from trimtab.reconciler.cluster import AlreadyExists, Conflict, Observed, Rejected
 from trimtab.reconciler.state import State
 
 MANY = [manifest("ConfigMap", f"more-{number}") for number in range(200)]
@@ -52,6 +52,37 @@ async def test_objects_are_made_beside_it_and_runs_after_it() -> None:
     assert "ConfigMap" in made
     assert OpenRecord not in kinds
     assert OpenRecord in [type(action) for action in after.actions]
+
+
+async def test_a_namespace_that_is_there_gets_its_labels_first_and_holds_nothing_up() -> None:
+    cluster, listening = SimulatedCluster(Store()), Listening()
+    await cluster.create(shop().manifests[0].body)
+    await settle(cluster, shop(), listener=listening)
+    first = listening.plans[0].actions
+    assert [type(action) for action in first[:3]] == [ApplyObject, KeepBundle, ApplyObject]
+    made = [action.ref.kind for action in first if isinstance(action, ApplyObject)]
+    assert made[:2] == ["Namespace", "MLSystem"]
+    assert "ConfigMap" in made
+
+
+class Guarded(SimulatedCluster):
+    """Its Namespaces are somebody else's to change."""
+
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
+    ) -> Observed | Conflict | Rejected:
+        if body["kind"] == "Namespace":
+            return Rejected("namespaces is forbidden")
+        return await super().apply(body, force=force, dry_run=dry_run)
+
+
+async def test_a_namespace_that_is_refused_holds_all_the_rest_back() -> None:
+    cluster = Guarded(Store())
+    await cluster.create(shop().manifests[0].body)
+    plan, _ = await settle(cluster, shop())
+    assert [ref.kind for ref in cluster.objects] == ["Namespace"]
+    (hold,) = plan.holds
+    assert "forbidden" in hold.reason
 
 
 async def test_where_it_is_refused_nothing_new_begins(monkeypatch: pytest.MonkeyPatch) -> None:
