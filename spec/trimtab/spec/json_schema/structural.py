@@ -123,7 +123,8 @@ def _together(schema: Schema) -> Schema:
 
 
 def _contents(schema: Schema, definitions: Schema) -> Schema:
-    """What a mapping or a list holds. A mapping of which nothing is known is kept whole."""
+    """What a mapping or a list holds. A mapping of which nothing is known is kept whole, and so is a map of such mappings:
+    to look at each of hundreds, only to find that it may be anything, takes an API server tens of milliseconds."""
     if "items" in schema:
         return {"items": _node(schema["items"], definitions)}
     if schema.get("type") != "object":
@@ -131,6 +132,7 @@ def _contents(schema: Schema, definitions: Schema) -> Schema:
     if schema.get("properties"):
         return {"properties": {key: _node(inner, definitions) for key, inner in schema["properties"].items()}}
     held = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
-    if isinstance(held, dict):
-        return {"additionalProperties": _node(held, definitions)}
+    inner = _node(held, definitions) if isinstance(held, dict) else {}
+    if inner and not (PRESERVE in inner and inner.keys() <= {"description", "type", PRESERVE}):
+        return {"additionalProperties": inner}
     return {} if held is False else {PRESERVE: True}
