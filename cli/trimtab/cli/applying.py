@@ -10,11 +10,11 @@ from trimtab.cli.ahead import Ahead
 from trimtab.cli.exits import Exit
 from trimtab.cli.live import Curves
 from trimtab.cli.terminal import say
-from trimtab.cli.views.as_json import as_json
-from trimtab.cli.views.system_view import SystemView, system_view
 from trimtab.cli.watching import watching
+from trimtab.reconciler.actions import Plan
 from trimtab.reconciler.files import origin_of
 from trimtab.reconciler.understood import Understood
+from trimtab.reconciler.world import World
 
 
 def run(args: argparse.Namespace, spec: Path, compiling: Ahead[Understood]) -> Exit:
@@ -33,16 +33,21 @@ async def _apply(args: argparse.Namespace, target: systems.Target) -> Exit:
             async with systems.opened(target, cluster, listener, take_over=args.take_over) as loop:
                 loop.confirmed = args.confirm
                 plan = await loop.settle()
-                view = system_view(target.world(loop.state()), plan, target.locate)
-    if args.output == "json":
-        print(as_json(view))
-    else:
-        _show(view)
+                world = target.world(loop.state())
+    _show(world, plan, target, args.output)
     return Exit.OK if plan.is_converged else Exit.FINDINGS
 
 
-def _show(view: SystemView) -> None:
+def _show(world: World, plan: Plan, target: systems.Target, output: str) -> None:
     """To import what draws takes as long as a hundred writes, so those go first."""
+    from trimtab.cli.views.system_view import system_view
+
+    view = system_view(world, plan, target.locate)
+    if output == "json":
+        from trimtab.cli.views.as_json import as_json
+
+        print(as_json(view))
+        return
     from trimtab.cli.render.consoles import show
     from trimtab.cli.render.outcome import outcome_picture
 

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trimtab.cli import specs
 from trimtab.cli.complaint import Complaint
@@ -20,7 +21,6 @@ from trimtab.cli.findings import tell_findings
 from trimtab.cli.running import go_on
 from trimtab.cli.running import run as run
 from trimtab.compiler.bundle import Bundle
-from trimtab.reconciler import trial
 from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.asking import with_reasons
@@ -29,10 +29,12 @@ from trimtab.reconciler.loop import Listener, Loop
 from trimtab.reconciler.opening import Purpose, begun, connect_here, connect_to, state_directory
 from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.state import Now, State
-from trimtab.reconciler.trial import Trial
 from trimtab.reconciler.understood import Understood
 from trimtab.reconciler.world import World
 from trimtab.spec.positions import Positions, SpecPath
+
+if TYPE_CHECKING:
+    from trimtab.reconciler.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,14 @@ async def look(target: Target, *, try_out: bool = False) -> Sight:
         info = await cluster.inspect()
         async with opened(target, cluster, Silent(), Purpose.LOOK) as loop:
             world = target.world(await with_reasons(cluster, loop.state()))
-            trials = await trial.try_out(cluster, world) if try_out else ()
+            trials = await _tried_out(cluster, world) if try_out else ()
             return Sight(world, loop.planner(loop.bundle, world.state, world.now), info.unenforced, trials)
+
+
+async def _tried_out(cluster: Cluster, world: World) -> tuple[Trial, ...]:
+    from trimtab.reconciler import trial  # `plan --server` alone asks for it
+
+    return await trial.try_out(cluster, world)
 
 
 class Silent:
