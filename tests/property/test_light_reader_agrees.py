@@ -151,6 +151,13 @@ def test_they_agree_on_short_forms(value: Any) -> None:
             assert agree(MODELS[name], value), name
 
 
+def test_a_final_newline_is_no_end() -> None:
+    assert agree(MODELS["Sharing"], {"mig": "1g.5gb"})
+    assert build({"mig": "1g.5gb"}, "Sharing") is not None
+    assert agree(MODELS["Sharing"], {"mig": "1g.5gb\n"})
+    assert build({"mig": "1g.5gb\n"}, "Sharing") is None
+
+
 def test_the_table_is_current() -> None:
     path = ROOT / "spec" / "trimtab" / "spec" / "shape" / "table.py"
     assert path.read_text(encoding="utf-8") == table_text(), "run tools/generate.py"

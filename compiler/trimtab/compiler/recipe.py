@@ -91,7 +91,7 @@ def exec_digest(workload: Workload) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value of the model as JSON. What is at its default is left out, wherever it is."""
+    """A value of the spec as JSON. What is at its default is left out, wherever it is."""
     if isinstance(value, Light):
         return {name: plain(item) for name, item in value.written()}
     if isinstance(value, Mapping):

@@ -1,8 +1,7 @@
 """Holds a plain tree against the language: a typed system or platform, or what is wrong with it.
 
 Two judges that agree: the pydantic model, which explains what it refuses, and `shape.build`, which does not but is
-there in a tenth of the time. Whoever only wants to know what is wrong asks for the light one; it hands over to the
-model as soon as something is.
+there in a tenth of the time. The light one is asked first, and hands over to the model as soon as something is wrong.
 """
 
 from __future__ import annotations

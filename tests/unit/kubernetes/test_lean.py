@@ -31,3 +31,24 @@ def test_aiohttp_reads_no_authorities_and_the_environment_stays(variables: dict[
         "verifies": "CERT_REQUIRED",
         "trusts": [nobody, nobody],
     }
+
+
+def test_who_has_threads_that_may_start_processes_keeps_the_environment() -> None:
+    probe = """
+import json, os, sys, threading
+over, seen = threading.Event(), []
+class Watching:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("aiohttp"):
+            seen.append(os.environ.get("SSL_CERT_FILE"))
+thread = threading.Thread(target=over.wait)
+thread.start()
+sys.meta_path.insert(0, Watching())
+import trimtab.reconciler.kubernetes
+over.set()
+print(json.dumps(sorted(set(seen), key=str)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, env={"PATH": ""}
+    )
+    assert json.loads(done.stdout) == [None]

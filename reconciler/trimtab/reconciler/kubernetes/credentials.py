@@ -107,7 +107,7 @@ class Renewing:
 
 def _speaks_tls(login: Login) -> bool:
     """With the server, or with the proxy before it."""
-    return login.server.startswith("https") or (login.proxy or "").startswith("https")
+    return any(url.lower().startswith("https") for url in (login.server, login.proxy or ""))
 
 
 def _in_cluster() -> Login:

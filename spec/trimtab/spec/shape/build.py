@@ -256,7 +256,13 @@ def _shortest(value: Any, bound: int) -> bool:
 
 
 def _matches(value: str, pattern: str) -> bool:
-    return re.search(pattern, value) is not None
+    return re.search(_to_the_end(pattern), value) is not None
+
+
+@cache
+def _to_the_end(pattern: str) -> str:
+    """The model's regular expressions are Rust's, to which a final newline is no end."""
+    return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
 
 
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {

@@ -1,4 +1,4 @@
-"""What stands where: enough of the language's shape to merge two trees of it. See `build` for what a kind is."""
+"""What stands where: the language's shape, for who walks or merges trees of it. See `build` for what a kind is."""
 
 from __future__ import annotations
 
