@@ -21,7 +21,7 @@ from benchmarks.processes import DidNotEndWell
 
 ALL = (RAW, OURS, KUBECTL, FLUX, KAPP)
 """Those first that take the least time."""
-SIZES = "100x3 1000x1"
+SIZES = "100x5 1000x1"
 """Applications, and how often each contestant applies as many."""
 WARMING = 5
 """Applications that are applied once before anything counts: the API server's first requests are its slowest."""
