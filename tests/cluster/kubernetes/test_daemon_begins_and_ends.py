@@ -102,7 +102,7 @@ def test_a_second_daemon_waits_and_takes_over_when_the_first_ends(
         other.says(f"(process {number}) is writing shop since")
         live.delete("one")
         wait_for("the holder's repair", lambda: live.color("one") == "red")
-        assert "create" not in other.said()
+        assert "ConfigMap" not in other.said()  # the namespace of the Lease may be made by the one that does not get it
         holder.end()
         other.reaches(commit)
         live.delete("one")
