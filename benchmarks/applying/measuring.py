@@ -41,8 +41,13 @@ class Measured(NamedTuple):
 
 
 def measured(plane: ControlPlane, contestant: Contestant, count: int) -> Measured:
-    """Raises `CannotBuild`, `DidNotEndWell`; the control plane is empty again in any case."""
-    namespace, user = f"bench-{contestant.name}", f"bench-{contestant.name}"
+    """Raises `CannotBuild`, `DidNotEndWell`; the control plane is empty again in any case.
+
+    No namespace has the name of an earlier one: an API server asks its store about one that was deleted within the last
+    half a minute at each write into it (`forceLiveLookupTTL` of its NamespaceLifecycle).
+    """
+    user = f"bench-{contestant.name}"
+    namespace = f"{user}-{time.monotonic_ns()}"
     plane.api.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
     try:
         with tempfile.TemporaryDirectory() as folder:
