@@ -33,7 +33,7 @@ async def settle(
     loop = Loop(cluster, info, FreeLease(), bundle, origin, listener or Silent(), clock=lambda: next(clock))
     loop.confirmed = confirmed
     loop.planner = planner
-    await loop.start()
+    await loop.start(makes=True)
     try:
         async with asyncio.timeout(10):
             return await loop.settle(), loop.state()

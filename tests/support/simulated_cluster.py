@@ -138,10 +138,13 @@ class SimulatedCluster:
             queue.put_nowait(Event(Change.ADDED, self._observed(ref, live)))
         queue.put_nowait(Event(Change.SYNCED, None))
         self.listeners.append(queue)
-        while True:
-            event = await queue.get()
-            if event.observed is None or event.observed.ref[:2] in kinds:
-                yield event
+        try:
+            while True:
+                event = await queue.get()
+                if event.observed is None or event.observed.ref[:2] in kinds:
+                    yield event
+        finally:
+            self.listeners.remove(queue)
 
     async def create(self, body: Mapping[str, Any]) -> Observed | AlreadyExists | Rejected:
         self._before()
@@ -236,8 +239,10 @@ class SimulatedCluster:
     async def lacking(self, rights: Sequence[Right], namespace: str) -> Lacking:
         return Lacking("", ())
 
-    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | None:
-        return None
+    async def make_namespace(self, body: Mapping[str, Any]) -> Observed | AlreadyExists:
+        answer = await self.apply_new(body)
+        assert not isinstance(answer, Rejected)
+        return answer
 
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return FreeLease()

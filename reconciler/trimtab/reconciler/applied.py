@@ -155,10 +155,10 @@ def is_part(observed: Observed, system: str) -> bool:
     return MEMORY in observed.labels and observed.ref.name.startswith(f"{system}-applied-")
 
 
-def read(found: Iterable[Observed], known: Kept | None = None) -> tuple[Applied, ...]:
+def read(found: Iterable[Observed], known: Sequence[Kept] = ()) -> tuple[Kept, ...]:
     """The bundles whose parts are all there and say what their names promise; what is damaged is passed over.
 
-    Who has packed one itself need not read it: `known`.
+    Who has packed or read one before need not do it again: `known`.
     """
     pieces: dict[str, dict[str, Observed]] = {}
     for observed in found:
@@ -168,9 +168,10 @@ def read(found: Iterable[Observed], known: Kept | None = None) -> tuple[Applied,
     return tuple(each for each in sound if each is not None)
 
 
-def _sound(name: str, packed: bytes, known: Kept | None) -> Kept | None:
-    if known is not None and name == known.digest and packed == known.packed:
-        return known
+def _sound(name: str, packed: bytes, known: Sequence[Kept]) -> Kept | None:
+    for each in known:
+        if name == each.digest and packed == each.packed:
+            return each
     applied = _unpacked(packed)
     return Kept(applied, packed) if applied is not None and _is(applied, name) else None
 

@@ -232,7 +232,8 @@ async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], wish: str) ->
 
 
 async def _keep(hand: Hand, action: KeepBundle) -> bool:
-    hand.mirror.known = kept = applied.pack(action.applied)
+    kept = applied.pack(action.applied)
+    hand.mirror.known = (kept,)
     parts = applied.parts(kept, hand.bundle.system, hand.bundle.namespace)
     return await _create(hand, parts, kept.digest)
 

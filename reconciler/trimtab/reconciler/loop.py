@@ -13,7 +13,7 @@ from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
-from trimtab.reconciler.mirror import Mirror, kinds_of
+from trimtab.reconciler.mirror import MEMORY_KINDS, Mirror, kinds_of
 from trimtab.reconciler.plan import RememberingPlanner
 from trimtab.reconciler.side_by_side import carry_out_all
 from trimtab.reconciler.state import Now, State
@@ -73,21 +73,40 @@ class Loop:
         self.planner: Planner = planner or RememberingPlanner()
         self.mirror = Mirror(cluster, bundle)
 
-    async def start(self) -> None:
+    async def start(self, *, makes: bool = False) -> None:
+        """What is remembered is looked at first: it says what to watch. With `makes`, a system of which there is nothing
+        is made before it is watched."""
+        remembered = Mirror(self._cluster, self.bundle)
+        try:
+            await remembered.start(MEMORY_KINDS)
+            if makes and not remembered.objects:
+                await remembered.stop()
+                await self.make()
+            await self._follow(remembered)
+        finally:
+            await remembered.stop()
+
+    async def make(self) -> None:
+        """One step of a system of which there is nothing: it only creates, so what is there all the same stays as it is.
+
+        A watch would tell of each new object while the next ones are written: it begins afterwards.
+        """
+        await self.step()
+
+    async def _follow(self, remembered: Mirror) -> None:
         """What an earlier spec had of other kinds is watched too, also where its `MLSystem` never came: what is not seen
         can't be pruned. A baseline of what has gone is forgotten: its writer died before it could say so."""
-        kinds = kinds_of(self.bundle)
-        await self.mirror.start(kinds)
-        applied = {kind for bundle in self.mirror.applied for kind in bundle.kinds}
-        known = self.mirror.system
+        known = remembered.system
         baseline = baselines.of(known) if known is not None else {}
-        earlier = {*applied, *((ref.api_version, ref.kind) for ref in baseline)} - set(kinds)
-        if earlier:
-            await self.mirror.stop()
-            self.mirror = Mirror(self._cluster, self.bundle)
-            await self.mirror.start((*kinds, *sorted(earlier)))
-        there = {ref for ref, observed in self.mirror.objects.items() if not observed.deleting}
+        earlier = {kind for bundle in remembered.applied for kind in bundle.kinds}
+        earlier |= {(ref.api_version, ref.kind) for ref in baseline}
+        self.mirror = Mirror(self._cluster, self.bundle)
+        self.mirror.known = remembered.applied
+        await self.mirror.start(tuple(sorted({*kinds_of(self.bundle), *earlier})))
+        objects = self.mirror.objects
+        there = {ref for ref, observed in objects.items() if not observed.deleting}
         self.memory.baseline |= {ref: each for ref, each in baseline.items() if ref in there}
+        self.memory.problems = {ref: each for ref, each in self.memory.problems.items() if ref not in objects}
 
     async def stop(self) -> None:
         await self.mirror.stop()

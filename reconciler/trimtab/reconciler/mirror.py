@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler import applied, ledger, system
-from trimtab.reconciler.applied import Applied, Kept
+from trimtab.reconciler.applied import Kept
 from trimtab.reconciler.cluster import MEMORY, Change, Cluster, Event, Observed
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL, Record
@@ -27,8 +27,8 @@ class Mirror:
 
     def __init__(self, cluster: Cluster, bundle: Bundle) -> None:
         self.changed = asyncio.Event()
-        self.known: Kept | None = None
-        """The bundle that was kept last from here."""
+        self.known: Sequence[Kept] = ()
+        """Bundles that were kept or read before."""
         self._cluster = cluster
         self._bundle = bundle
         self._objects: dict[Ref, Observed] = {}
@@ -36,7 +36,7 @@ class Mirror:
         self._kept: dict[Ref, Observed] = {}
         self._gone: dict[str, int] = {}
         """uid -> the revision at which it left the selection."""
-        self._applied: tuple[Applied, ...] | None = ()
+        self._applied: tuple[Kept, ...] | None = ()
         self._system: tuple[Observed, SystemRecord] | None = None
         self._synced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -50,7 +50,7 @@ class Mirror:
         return dict(self._records)
 
     @property
-    def applied(self) -> tuple[Applied, ...]:
+    def applied(self) -> tuple[Kept, ...]:
         """The bundles that are kept in the cluster; read anew when a part has come or gone."""
         if self._applied is None:
             self._applied = applied.read(self._kept.values(), self.known)
@@ -166,6 +166,9 @@ def kinds_of(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     ours = {(API_VERSION, "MLSystem"), (API_VERSION, "Run"), ("batch/v1", "Job"), ("v1", "Service")}
     return tuple(sorted({(ref.api_version, ref.kind) for ref in refs} | ours | ALWAYS))
 
+
+MEMORY_KINDS = ((API_VERSION, "MLSystem"), (API_VERSION, "Run"), ("v1", "ConfigMap"))
+"""Where a system's memory lies: what serves, what has run, the bundles that are kept."""
 
 ALWAYS = frozenset(
     {

@@ -6,7 +6,6 @@ before anything is written, what can't be one system: another source, environmen
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import platform
@@ -88,32 +87,20 @@ async def begun(
         await check_rights(cluster, bundle)
     loop = Loop(cluster, info, _ReadOnly(), bundle, origin, listener)
     is_new = to is Purpose.KEEP and await _makes_the_namespace(cluster, loop, listener)
-    if to is not Purpose.LOOK and not is_new:
+    if to is not Purpose.LOOK:
         loop.lease = await _lease(cluster, bundle)
     del bundle  # that of a newer commit takes its place in the loop
     loop.takes_over = take_over
     try:
         if is_new:
-            await _start_beside_its_lease(loop, cluster)
-        else:
-            await loop.start()
+            await loop.make()
+        await loop.start(makes=to is Purpose.KEEP)
         if to is not Purpose.LOOK and not take_over:
             _check_identity(loop, Identity(origin.source, loop.bundle.environment, info.uid))
         yield loop
     finally:
         await loop.stop()
         await loop.lease.release()
-
-
-async def _start_beside_its_lease(loop: Loop, cluster: Cluster) -> None:
-    """A Lease in a namespace that was just made may take 50 ms, and nobody has one. A start writes nothing."""
-    starting = asyncio.create_task(loop.start())
-    try:
-        loop.lease = await _lease(cluster, loop.bundle)
-        await starting
-    finally:
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
 
 
 async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
@@ -138,8 +125,11 @@ async def _makes_the_namespace(cluster: Cluster, loop: Loop, listener: Listener)
         memory.baseline[asked.ref] = Baseline(desired, found.own)
         loop.mirror.note(found)
         return True
-    if found is not None and found.observed is not None and not _is_seen(found.observed, bundle):
-        memory.problems[asked.ref] = Problem(desired, found.manager, met=found.observed)
+    if found is not None and found.observed is not None:
+        if _is_seen(found.observed, bundle):
+            loop.mirror.note(found.observed)
+        else:
+            memory.problems[asked.ref] = Problem(desired, found.manager, met=found.observed)
     return False
 
 

@@ -113,9 +113,9 @@ def test_secrets_and_what_its_name_fixes_are_not_kept() -> None:
 
 def test_what_was_packed_here_is_not_read_again() -> None:
     bundle = pack(kept(shop(settings="a")))
-    (found,) = read(packed(kept(shop(settings="a"))), bundle)
+    (found,) = read(packed(kept(shop(settings="a"))), [bundle])
     assert found is bundle
     damaged = [
         replace(each, body={"binaryData": {"part": "AAAA"}}) for each in packed(kept(shop(settings="a")))
     ]
-    assert read(damaged, bundle) == ()
+    assert read(damaged, [bundle]) == ()

@@ -12,7 +12,11 @@ from settling import settle
 from simulated_cluster import SimulatedCluster
 
 from trimtab.reconciler.actions import Action, ApplyObject, KeepBundle, OpenRecord, Plan
-from trimtab.reconciler.cluster import AlreadyExists, Conflict, Observed, Rejected
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Observed, Rejected
+from trimtab.reconciler.desired import marked
+from trimtab.reconciler.opening import begun
+from trimtab.reconciler.refusals import Refused
 from trimtab.reconciler.state import State
 
 MANY = [manifest("ConfigMap", f"more-{number}") for number in range(200)]
@@ -58,11 +62,64 @@ async def test_a_namespace_that_is_there_gets_its_labels_first_and_holds_nothing
     cluster, listening = SimulatedCluster(Store()), Listening()
     await cluster.create(shop().manifests[0].body)
     await settle(cluster, shop(), listener=listening)
-    first = listening.plans[0].actions
+    first = next(plan.actions for plan in listening.plans if len(plan.actions) > 1)
     assert [type(action) for action in first[:3]] == [ApplyObject, KeepBundle, ApplyObject]
     made = [action.ref.kind for action in first if isinstance(action, ApplyObject)]
     assert made[:2] == ["Namespace", "MLSystem"]
     assert "ConfigMap" in made
+
+
+class Heard(SimulatedCluster):
+    """Notes how many watches heard of the first object of each kind that was made."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.heard: dict[str, int] = {}
+
+    async def apply_new(
+        self, body: Mapping[str, Any], *, dry_run: bool = False
+    ) -> Observed | AlreadyExists | Rejected:
+        self.heard.setdefault(body["kind"], len(self.listeners))
+        return await super().apply_new(body, dry_run=dry_run)
+
+
+async def brought_up(cluster: Cluster, source: str = "here") -> None:
+    async with begun(shop(), Origin(source, "abc"), cluster, Listening()) as loop:
+        plan = await loop.settle()
+        assert plan.is_converged, plan.holds
+
+
+@pytest.mark.parametrize("there", ["nothing", "its Namespace", "a stranger's Namespace"])
+async def test_a_new_system_is_made_before_it_is_watched(there: str) -> None:
+    cluster, namespace = Heard(Store()), shop().manifests[0].body
+    if there != "nothing":
+        await cluster.create(marked(namespace, shop(), "") if there == "its Namespace" else namespace)
+    await brought_up(cluster)
+    assert cluster.heard["MLSystem"] == cluster.heard["ConfigMap"] == 0
+
+
+async def test_what_is_there_of_it_all_the_same_stays_and_is_brought_up_afterwards() -> None:
+    cluster = Heard(Store())
+    await brought_up(cluster)
+    web = next(ref for ref in cluster.objects if ref.kind == "Deployment")
+    uid = cluster.objects[web].uid
+    cluster.objects = {web: cluster.objects[web]}
+    cluster.heard.clear()
+    await brought_up(cluster)
+    assert cluster.heard["ConfigMap"] == 0
+    assert cluster.objects[web].uid == uid
+
+
+async def test_of_a_system_that_anything_remembers_nothing_is_made_unseen() -> None:
+    cluster = Heard(Store())
+    await brought_up(cluster)
+    cluster.objects = {ref: each for ref, each in cluster.objects.items() if "-applied-" in ref.name}
+    await cluster.create(shop().manifests[0].body)
+    left = set(cluster.objects)
+    assert len(left) == 2
+    with pytest.raises(Refused, match="kept by here, not there"):
+        await brought_up(cluster, "there")
+    assert set(cluster.objects) == left
 
 
 class Guarded(SimulatedCluster):
