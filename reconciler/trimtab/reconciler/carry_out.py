@@ -44,9 +44,9 @@ from trimtab.reconciler.relabelling import brought_back
 from trimtab.reconciler.state import Baseline, Problem
 from trimtab.reconciler.system import is_detail
 
-STATUS_SECONDS, MOST_SECONDS = 30.0, 300.0
-"""How soon a status tells nothing but how far things that are under way have come, and how much later at most: each
-time after twice as long, so that a wait of hours costs an API server no more than a few writes."""
+STATUS_SECONDS, LONGER, MOST_SECONDS = 45.0, 4, 300.0
+"""How soon a status tells nothing but how far things that are under way have come; how many times longer the next such
+news have to wait, and how long at most: a wait of hours costs an API server no more than a few writes."""
 
 NEWS_SECONDS, LOOKS = 0.5, 3
 """How long, and how often, a watch is waited for that has not told yet of what a write has found."""
@@ -85,7 +85,7 @@ class Memory:
 
     def tell(self, *, is_detail: bool) -> None:
         """The status has been written now. Who waits for long is told of its details ever more seldom."""
-        self.pause = min(2 * self.pause, MOST_SECONDS) if is_detail else STATUS_SECONDS
+        self.pause = min(LONGER * self.pause, MOST_SECONDS) if is_detail else STATUS_SECONDS
         self.told = self.clock()
 
 

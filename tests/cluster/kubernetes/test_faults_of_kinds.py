@@ -153,6 +153,7 @@ async def test_a_server_that_can_not_aggregate_is_asked_group_by_group(
     with_dead_server: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with client(with_dead_server) as cluster:
+        cluster.discovery.forget()  # or the core group would not be asked for
         aggregated = dict(await cluster.discovery.resources())
         monkeypatch.setattr("trimtab.reconciler.kubernetes.discovery._AGGREGATED", "application/json")
         cluster.discovery.forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cluster_access import client
 from control_plane import Access
 from control_plane.crds import DISCOVERY, FOLDERS, crds
 
@@ -28,6 +29,22 @@ def test_kinds_of_kubernetes_itself(control_plane: Access) -> None:
                     ):
                         wrong.append((api_version, kind))
     assert wrong == []
+
+
+async def test_the_core_group_is_what_is_taken_for_granted(control_plane: Access) -> None:
+    async with client(control_plane) as cluster:
+        before = control_plane.audit.mark()
+        granted = dict(await cluster.discovery.resources())
+        requests = control_plane.audit.requests(before)
+        assert [each.uri for each in requests if each.user_agent.startswith("trimtab")] == ["/apis"]
+        assert await cluster.discovery.resource("v1", "Binding") is not None, "not known, so asked for"
+        served = await cluster.discovery.resources()
+    made_and_read = {"create", "get", "list"}
+    core = {key: each for key, each in served.items() if key[0] == "v1" and made_and_read <= each.verbs}
+    assert core.keys() == {key for key in granted if key[0] == "v1"}
+    for key, each in core.items():
+        assert granted[key].path("a", "b") == each.path("a", "b")
+        assert granted[key].verbs <= each.verbs
 
 
 @pytest.mark.parametrize("system", sorted(FOLDERS))

@@ -74,9 +74,9 @@ def test_who_waits_for_long_is_told_of_details_ever_more_seldom() -> None:
             now[0] += 1
         silences.append(now[0] - began)
         memory.tell(is_detail=True)
-    assert silences == [30, 60, 120, 240, 300, 300]
+    assert silences == [45, 180, 300, 300, 300, 300]
     memory.tell(is_detail=False)
-    now[0] += 30
+    now[0] += 45
     assert not memory.told_lately()
 
 

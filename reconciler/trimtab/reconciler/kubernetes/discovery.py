@@ -1,7 +1,8 @@
 """Which kinds a cluster serves, where, and with which verbs.
 
-Two requests where the server can aggregate (1.26 and later), one a group where it can't. A group whose server is down
-is absent and stops nobody. What is not found is looked for once more, since kinds come and go with their CRDs.
+One request where the server can aggregate (1.26 and later), one a group where it can't; another once the core group is
+not as it is everywhere. A group whose server is down is absent and stops nobody. What is not found is looked for once
+more, since kinds come and go with their CRDs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from time import monotonic
 from typing import Any, Final
 
 from trimtab.reconciler.cluster import ClusterUnavailable
+from trimtab.reconciler.kubernetes import core_group
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.exchange import JSON
 
@@ -29,14 +31,13 @@ LOOK_AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind as it is served. `subresources` are those that can be asked for, such as `status`."""
+    """One kind as it is served."""
 
     api_version: str
     kind: str
     plural: str
     namespaced: bool
     verbs: frozenset[str]
-    subresources: frozenset[str] = frozenset()
 
     @property
     def group(self) -> str:
@@ -56,6 +57,11 @@ def group_of(api_version: str) -> str:
 
 Key = tuple[str, str]
 
+_CORE: Mapping[Key, Resource] = {
+    ("v1", kind): Resource("v1", kind, core_group.plural(kind), namespaced, core_group.VERBS)
+    for kind, namespaced in core_group.NAMESPACED.items()
+}
+
 
 class Discovery:
     """Asked at the first question, and again for a kind that it does not know."""
@@ -64,6 +70,7 @@ class Discovery:
         self._connection = connection
         self._known: Mapping[Key, Resource] | None = None
         self._looked = -LOOK_AGAIN_SECONDS
+        self._asks_for_core = False
         self._looking = asyncio.Lock()
         self.down: frozenset[str] = frozenset()
         """Groups that are registered and whose server does not answer."""
@@ -72,6 +79,8 @@ class Discovery:
         """None where no server of the cluster serves it, now."""
         found = (await self.resources()).get((api_version, kind))
         if found is None:
+            if api_version == "v1" and not self._asks_for_core:
+                self.forget()
             found = (await self.refresh()).get((api_version, kind))
         return found
 
@@ -80,7 +89,7 @@ class Discovery:
 
     def forget(self) -> None:
         """What is known has proved wrong: ask again at the next question."""
-        self._known, self._looked = None, -LOOK_AGAIN_SECONDS
+        self._known, self._looked, self._asks_for_core = None, -LOOK_AGAIN_SECONDS, True
 
     async def refresh(self) -> Mapping[Key, Resource]:
         async with self._looking:
@@ -90,9 +99,9 @@ class Discovery:
             return self._known
 
     async def _look(self) -> tuple[Mapping[Key, Resource], frozenset[str]]:
-        found: dict[Key, Resource] = {}
+        found: dict[Key, Resource] = {} if self._asks_for_core else dict(_CORE)
         down: set[str] = set()
-        for root in ("/api", "/apis"):
+        for root in ("/api", "/apis") if self._asks_for_core else ("/apis",):
             listing = await self._get(root, _AGGREGATED)
             if listing.get("kind") == "APIGroupDiscoveryList":
                 _take_aggregated(listing, found, down)
@@ -150,22 +159,15 @@ def _aggregated(api_version: str, each: dict[str, Any]) -> Resource:
         each["resource"],
         each["scope"] == "Namespaced",
         frozenset(each.get("verbs", ())),
-        frozenset(sub["subresource"] for sub in each.get("subresources") or ()),
     )
 
 
 def _listed(api_version: str, body: dict[str, Any]) -> Iterator[Resource]:
     """Of an APIResourceList, where a subresource is a row of its own, `deployments/status`."""
-    rows = body.get("resources", [])
-    for row in rows:
-        plural = row["name"]
-        if "/" in plural:
-            continue
-        prefix = f"{plural}/"
-        subresources = frozenset(r["name"].removeprefix(prefix) for r in rows if r["name"].startswith(prefix))
-        yield Resource(
-            api_version, row["kind"], plural, row["namespaced"], frozenset(row.get("verbs", ())), subresources
-        )
+    for row in body.get("resources", []):
+        plural, verbs = row["name"], frozenset(row.get("verbs", ()))
+        if "/" not in plural:
+            yield Resource(api_version, row["kind"], plural, row["namespaced"], verbs)
 
 
 def _no_api(path: str, status: int) -> str:

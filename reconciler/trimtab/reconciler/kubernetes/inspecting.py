@@ -57,6 +57,7 @@ class _Inspection:
         self._unread: list[str] = []
 
     async def result(self) -> Inspected:
+        self._discovery.forget()  # what is written down is asked for, all of it
         served = await self._discovery.resources()
         classes = await self._objects("storage.k8s.io", "StorageClass")
         definitions = await self._objects("apiextensions.k8s.io", "CustomResourceDefinition")
