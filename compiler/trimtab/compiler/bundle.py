@@ -29,6 +29,11 @@ class Ref(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
+    @property
+    def is_namespace(self) -> bool:
+        """Kubernetes' own: others have kinds of that name too."""
+        return self[:2] == ("v1", "Namespace")
+
 
 class SlotKind(StrEnum):
     """What `plan` fills in. The value of each is a text."""

@@ -17,7 +17,7 @@ from trimtab.reconciler.world import World
 
 def objection(world: World, manifest: Manifest, observed: Observed, made_by: str = "") -> Hold | None:
     """Why it is left as it is; None where it is ours, or may become so."""
-    if manifest.ref.kind == "Namespace":
+    if manifest.ref.is_namespace:
         return _of_namespace(world, manifest, observed)
     is_known = manifest.ref in world.state.baseline
     is_labelled = observed.labels.get(PART_OF) == applyset_id(world.bundle)

@@ -71,7 +71,7 @@ class Memory:
 
     def ask_again(self) -> None:
         """Whatever was refused may be taken by now. That a namespace is another system's is no refusal."""
-        self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.kind == "Namespace"}
+        self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.is_namespace}
 
     def corrections(self) -> dict[Ref, int]:
         """Heals of the last minute, of what was changed or taken away; older ones are forgotten."""
@@ -126,7 +126,7 @@ async def carry_out(hand: Hand, action: Action) -> bool:
 
 
 def _bears_the_rest(bundle: Bundle, ref: Ref) -> bool:
-    return ref.kind == "Namespace" or ref == system_ref(bundle)
+    return ref.is_namespace or ref == system_ref(bundle)
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> bool:

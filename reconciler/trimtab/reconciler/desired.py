@@ -41,7 +41,7 @@ def _applyset_id(system: str, namespace: str) -> str:
 def is_member(observed: Observed, bundle: Bundle) -> bool:
     """Ours to delete: in this system's set, and applied by us. A Namespace is not, whatever it is labelled with."""
     is_labelled = observed.labels.get(PART_OF) == applyset_id(bundle)
-    return is_labelled and bool(observed.own) and observed.ref.kind != "Namespace"
+    return is_labelled and bool(observed.own) and not observed.ref.is_namespace
 
 
 def desired_object(filled: Mapping[str, Any], bundle: Bundle) -> tuple[Mapping[str, Any], str]:
@@ -69,10 +69,13 @@ class _Marked(Unread):
         return _whole(self._filled.content, self._bundle, self._state)
 
 
+_NO_MEMBERS = frozenset({("v1", "Namespace"), (API_VERSION, "MLSystem")})
+
+
 def _whole(body: Mapping[str, Any], bundle: Bundle, state: str) -> dict[str, Any]:
     """A Namespace is never a member."""
     labels = {SYSTEM_LABEL: bundle.system}
-    if body["kind"] not in {"Namespace", "MLSystem"}:
+    if (body["apiVersion"], body["kind"]) not in _NO_MEMBERS:
         labels[PART_OF] = applyset_id(bundle)
     fixed = bundle.fixed.get(f"{body['apiVersion']}/{body['kind']}", ())
     told = {DESIRED: state, FIXED: as_text(marks(body, fixed)), TEMPLATE: effects.template_mark(body)}

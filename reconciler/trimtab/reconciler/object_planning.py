@@ -51,7 +51,7 @@ def plan_object(world: World, want: Wanted) -> Iterator[Action | Hold]:
 def _holds(world: World, edge: Edge) -> bool:
     ref = world.bundle.by_node[edge.after].ref
     observed = world.state.objects.get(ref)
-    if observed is None and ref.kind == "Namespace":
+    if observed is None and ref.is_namespace:
         observed = world.state.met(ref)  # it may be another system's, and serves this one too
     return observed is not None and _is_so(observed.health, edge.fact)
 

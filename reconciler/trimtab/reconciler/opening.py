@@ -15,7 +15,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trimtab.compiler.bundle import Bundle
+from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import identity, rights
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
@@ -114,7 +114,8 @@ async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
 async def _makes_the_namespace(cluster: Cluster, loop: Loop, listener: Listener) -> bool:
     """By a first apply alone. An API server takes 50 ms to say of a Lease that its namespace is not there."""
     bundle, memory = loop.bundle, loop.memory
-    asked = next((m for m in bundle.manifests if m.ref.kind == "Namespace"), None)
+    ref = Ref("v1", "Namespace", "", bundle.namespace)
+    asked = next((m for m in bundle.manifests if m.ref == ref), None)
     if asked is None:
         return False
     body, desired = desired_object(asked.body, bundle)

@@ -61,8 +61,8 @@ class Wants:
 
     def _filled(self) -> Iterator[Wanted]:
         mirror = system.manifest_of(self.bundle, self.source, self.cluster)
-        namespaces = [m for m in self.bundle.manifests if m.ref.kind == "Namespace"]
-        others = [m for m in self.bundle.manifests if m.ref.kind != "Namespace"]
+        namespaces = [m for m in self.bundle.manifests if m.ref.is_namespace]
+        others = [m for m in self.bundle.manifests if not m.ref.is_namespace]
         edges_of = self.bundle.edges_of_nodes()
         for manifest in (*namespaces, mirror, *others):
             # As a person wrote it, an object is without slots.

@@ -154,7 +154,7 @@ class KubernetesCluster:
         new = _never_there(body)
         params = self._strictly(force="false", **({"dryRun": "All"} if dry_run else {}))
         # A system's Lease lies in its Namespace, so that is nearly always there.
-        if ref.kind == "Namespace" and (met := await self._met(resource, ref)):
+        if ref.is_namespace and (met := await self._met(resource, ref)):
             return met
         for _ in range(RACES):
             answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), new, params, APPLY)
