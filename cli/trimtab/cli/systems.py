@@ -123,7 +123,8 @@ def opened(
     take_over: bool = False,
 ) -> AbstractAsyncContextManager[Loop]:
     """A started loop on the system."""
-    return begun(target.bundle, target.origin, cluster, listener, to, take_over=take_over)
+    meant = (target.bundle, target.origin)
+    return begun(*meant, cluster, listener, to, take_over=take_over, alone=True)
 
 
 @dataclass(frozen=True, slots=True)

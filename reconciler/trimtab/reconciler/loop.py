@@ -74,24 +74,27 @@ class Loop:
         self.mirror = Mirror(cluster, bundle)
 
     async def start(self, *, makes: bool = False) -> None:
-        """What is remembered is looked at first: it says what to watch. With `makes`, a system of which there is nothing
-        is made before it is watched."""
+        """What is remembered is looked at first: it says what to watch. With `makes`, a system of which nothing is
+        remembered is made before it is watched: for whoever shares no watches, so that his tell of what he has made."""
         remembered = Mirror(self._cluster, self.bundle)
         try:
             await remembered.start(MEMORY_KINDS)
             if makes and not remembered.objects:
                 await remembered.stop()
-                await self.make()
+                await self._make()
             await self._follow(remembered)
         finally:
             await remembered.stop()
 
-    async def make(self) -> None:
-        """One step of a system of which there is nothing: it only creates, so what is there all the same stays as it is.
+    async def _make(self) -> None:
+        """One step, of a new system. It creates, and labels its Namespace; what is there all the same stays as it is.
 
         A watch would tell of each new object while the next ones are written: it begins afterwards.
         """
         await self.step()
+        packed = self.mirror.known
+        self.mirror = Mirror(self._cluster, self.bundle)  # what has gone meanwhile would stay in the old one
+        self.mirror.known = packed
 
     async def _follow(self, remembered: Mirror) -> None:
         """What an earlier spec had of other kinds is watched too, also where its `MLSystem` never came: what is not seen
@@ -100,8 +103,7 @@ class Loop:
         baseline = baselines.of(known) if known is not None else {}
         earlier = {kind for bundle in remembered.applied for kind in bundle.kinds}
         earlier |= {(ref.api_version, ref.kind) for ref in baseline}
-        self.mirror = Mirror(self._cluster, self.bundle)
-        self.mirror.known = remembered.applied
+        self.mirror.known = (*self.mirror.known, *remembered.applied)
         await self.mirror.start(tuple(sorted({*kinds_of(self.bundle), *earlier})))
         objects = self.mirror.objects
         there = {ref for ref, observed in objects.items() if not observed.deleting}

@@ -80,21 +80,21 @@ async def begun(
     to: Purpose = Purpose.KEEP,
     *,
     take_over: bool = False,
+    alone: bool = False,
 ) -> AsyncIterator[Loop]:
-    """A started loop on the system."""
+    """A started loop on the system. `alone`: nobody else uses the watches of this connection."""
     info = await cluster.inspect()
     if to is not Purpose.LOOK:
         await check_rights(cluster, bundle)
     loop = Loop(cluster, info, _ReadOnly(), bundle, origin, listener)
-    is_new = to is Purpose.KEEP and await _makes_the_namespace(cluster, loop, listener)
+    if to is Purpose.KEEP:
+        await _make_the_namespace(cluster, loop, listener)
     if to is not Purpose.LOOK:
         loop.lease = await _lease(cluster, bundle)
     del bundle  # that of a newer commit takes its place in the loop
     loop.takes_over = take_over
     try:
-        if is_new:
-            await loop.make()
-        await loop.start(makes=to is Purpose.KEEP)
+        await loop.start(makes=alone and to is Purpose.KEEP)
         if to is not Purpose.LOOK and not take_over:
             _check_identity(loop, Identity(origin.source, loop.bundle.environment, info.uid))
         yield loop
@@ -111,13 +111,13 @@ async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
         raise NotPrepared(rights.sentence(missing, who, bundle.namespace))
 
 
-async def _makes_the_namespace(cluster: Cluster, loop: Loop, listener: Listener) -> bool:
+async def _make_the_namespace(cluster: Cluster, loop: Loop, listener: Listener) -> None:
     """By a first apply alone. An API server takes 50 ms to say of a Lease that its namespace is not there."""
     bundle, memory = loop.bundle, loop.memory
     ref = Ref("v1", "Namespace", "", bundle.namespace)
     asked = next((m for m in bundle.manifests if m.ref == ref), None)
     if asked is None:
-        return False
+        return
     body, desired = desired_object(asked.body, bundle)
     found = await cluster.make_namespace(unpacked(body))
     if isinstance(found, Observed):
@@ -125,13 +125,11 @@ async def _makes_the_namespace(cluster: Cluster, loop: Loop, listener: Listener)
         listener.acted(ApplyObject(step, asked.ref, body, desired, is_new=True))
         memory.baseline[asked.ref] = Baseline(desired, found.own)
         loop.mirror.note(found)
-        return True
-    if found is not None and found.observed is not None:
+    elif found is not None and found.observed is not None:
         if _is_seen(found.observed, bundle):
             loop.mirror.note(found.observed)
         else:
             memory.problems[asked.ref] = Problem(desired, found.manager, met=found.observed)
-    return False
 
 
 def _is_seen(namespace: Observed, bundle: Bundle) -> bool:

@@ -70,21 +70,22 @@ async def test_a_namespace_that_is_there_gets_its_labels_first_and_holds_nothing
 
 
 class Heard(SimulatedCluster):
-    """Notes how many watches heard of the first object of each kind that was made."""
+    """Notes how many watches heard of each object's first write."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self.heard: dict[str, int] = {}
 
-    async def apply_new(
-        self, body: Mapping[str, Any], *, dry_run: bool = False
-    ) -> Observed | AlreadyExists | Rejected:
-        self.heard.setdefault(body["kind"], len(self.listeners))
-        return await super().apply_new(body, dry_run=dry_run)
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
+    ) -> Observed | Conflict | Rejected:
+        if not dry_run:
+            self.heard.setdefault(body["kind"], len(self.listeners))
+        return await super().apply(body, force=force, dry_run=dry_run)
 
 
-async def brought_up(cluster: Cluster, source: str = "here") -> None:
-    async with begun(shop(), Origin(source, "abc"), cluster, Listening()) as loop:
+async def brought_up(cluster: Cluster, source: str = "here", *, alone: bool = True) -> None:
+    async with begun(shop(), Origin(source, "abc"), cluster, Listening(), alone=alone) as loop:
         plan = await loop.settle()
         assert plan.is_converged, plan.holds
 
@@ -98,6 +99,13 @@ async def test_a_new_system_is_made_before_it_is_watched(there: str) -> None:
     assert cluster.heard["MLSystem"] == cluster.heard["ConfigMap"] == 0
 
 
+async def test_who_shares_his_watches_watches_first() -> None:
+    cluster = Heard(Store())
+    await brought_up(cluster, alone=False)
+    assert cluster.heard["Namespace"] == 0
+    assert cluster.heard["MLSystem"] == 1
+
+
 async def test_what_is_there_of_it_all_the_same_stays_and_is_brought_up_afterwards() -> None:
     cluster = Heard(Store())
     await brought_up(cluster)
@@ -107,6 +115,7 @@ async def test_what_is_there_of_it_all_the_same_stays_and_is_brought_up_afterwar
     cluster.heard.clear()
     await brought_up(cluster)
     assert cluster.heard["ConfigMap"] == 0
+    assert cluster.heard.get("Deployment", 1) == 1
     assert cluster.objects[web].uid == uid
 
 
@@ -115,11 +124,11 @@ async def test_of_a_system_that_anything_remembers_nothing_is_made_unseen() -> N
     await brought_up(cluster)
     cluster.objects = {ref: each for ref, each in cluster.objects.items() if "-applied-" in ref.name}
     await cluster.create(shop().manifests[0].body)
-    left = set(cluster.objects)
+    left, written = set(cluster.objects), list(cluster.written)
     assert len(left) == 2
     with pytest.raises(Refused, match="kept by here, not there"):
         await brought_up(cluster, "there")
-    assert set(cluster.objects) == left
+    assert (set(cluster.objects), cluster.written) == (left, written)
 
 
 class Guarded(SimulatedCluster):

@@ -1,8 +1,8 @@
 """Which kinds a cluster serves, where, and with which verbs.
 
-One request where the server can aggregate (1.26 and later), one a group where it can't; another once the core group is
-not as it is everywhere. A group whose server is down is absent and stops nobody. What is not found is looked for once
-more, since kinds come and go with their CRDs.
+One request where the server can aggregate (1.26 and later), one a group where it can't. The core group is taken for
+granted until a path of it is not there, or a kind that we do not know is wanted. A group whose server is down is absent
+and stops nobody. What is not found is looked for once more, since kinds come and go with their CRDs.
 """
 
 from __future__ import annotations
@@ -94,8 +94,10 @@ class Discovery:
     async def refresh(self) -> Mapping[Key, Resource]:
         async with self._looking:
             if self._known is None or monotonic() - self._looked >= LOOK_AGAIN_SECONDS:
+                everything = self._asks_for_core
                 self._known, self.down = await self._look()
-                self._looked = monotonic()
+                if everything == self._asks_for_core:  # nobody has told us to forget meanwhile
+                    self._looked = monotonic()
             return self._known
 
     async def _look(self) -> tuple[Mapping[Key, Resource], frozenset[str]]:
