@@ -247,6 +247,9 @@ class SimulatedCluster:
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return FreeLease()
 
+    async def holder(self, namespace: str, name: str) -> HeldBy | None:
+        return None
+
     async def close(self) -> None:
         pass
 

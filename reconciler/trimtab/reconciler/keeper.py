@@ -126,6 +126,9 @@ class Keeper:
             self._news.clear()
             try:
                 await self._hold(cluster, self._wanted)
+            except SystemHeld as error:
+                self._reporter.trouble(str(error))
+                await self._let_go(cluster, error)
             except Refused as error:
                 await self._told(error)
 
@@ -151,6 +154,18 @@ class Keeper:
                     await loop.keep(self._news.is_set)
             finally:
                 self._loop = None
+
+    async def _let_go(self, cluster: Cluster, held: SystemHeld) -> None:
+        """Until the Lease is free, another's, or there is news: whoever waits asks for the Lease alone."""
+        first = await cluster.holder(held.namespace, held.name)
+        while first is not None and not await self._hears_within(RETRY_SECONDS):
+            if await cluster.holder(held.namespace, held.name) != first:
+                return
+
+    async def _hears_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        return self._news.is_set()
 
     async def _followable(self, cluster: Cluster, newest: Wanted) -> Wanted:
         """The newest commit; without the rights for it, the last one that could be followed goes on."""
@@ -187,9 +202,8 @@ class Keeper:
 
     async def _told(self, error: Exception) -> None:
         self._reporter.trouble(str(error))
-        only_a_person = isinstance(error, Refused) and not isinstance(error, (NotPrepared, SystemHeld))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), REFUSED_SECONDS if only_a_person else RETRY_SECONDS)
+        only_a_person = isinstance(error, Refused) and not isinstance(error, NotPrepared)
+        await self._hears_within(REFUSED_SECONDS if only_a_person else RETRY_SECONDS)
 
 
 def _is_elsewhere(one: Engine, other: Engine) -> bool:

@@ -138,17 +138,18 @@ def _is_seen(namespace: Observed, bundle: Bundle) -> bool:
 
 
 async def _lease(cluster: Cluster, bundle: Bundle) -> Lease:
-    answer = await cluster.acquire(bundle.namespace, bundle.system, holder())
-    if isinstance(answer, HeldBy) and answer.holder == holder():
-        raise SystemHeld(
+    place = (bundle.namespace, bundle.system)
+    answer = await cluster.acquire(*place, holder())
+    if not isinstance(answer, HeldBy):
+        return answer
+    if answer.holder == holder():
+        sentence = (
             f"namespace {bundle.namespace} has two specs of a system {bundle.system}, and this process keeps the other: "
             "name one of them differently"
         )
-    if isinstance(answer, HeldBy):
-        raise SystemHeld(
-            f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"
-        )
-    return answer
+    else:
+        sentence = f"{answer.holder} is writing {bundle.system} since {answer.since}; wait for it, or stop it"
+    raise SystemHeld(sentence, *place)
 
 
 def holder() -> str:

@@ -12,4 +12,8 @@ class NotPrepared(Refused):
 
 
 class SystemHeld(Refused):
-    """Another writer holds the system."""
+    """Another writer holds the system `name` of a namespace."""
+
+    def __init__(self, sentence: str, namespace: str, name: str) -> None:
+        super().__init__(sentence)
+        self.namespace, self.name = namespace, name

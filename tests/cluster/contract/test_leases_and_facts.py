@@ -11,6 +11,7 @@ from trimtab.reconciler.cluster import Cluster, HeldBy
 
 
 async def test_a_lease_has_one_holder(cluster: Cluster, other: Cluster, namespace: str) -> None:
+    assert await other.holder(namespace, "digits") is None
     lease = await cluster.acquire(namespace, "digits", "ann on laptop")
     assert not isinstance(lease, HeldBy)
     assert lease.valid()
@@ -18,8 +19,10 @@ async def test_a_lease_has_one_holder(cluster: Cluster, other: Cluster, namespac
     assert isinstance(refused, HeldBy)
     assert refused.holder == "ann on laptop"
     assert refused.since
+    assert await other.holder(namespace, "digits") == refused
     await lease.release()
     assert not lease.valid()
+    assert await other.holder(namespace, "digits") is None
     second = await other.acquire(namespace, "digits", "bob")
     assert not isinstance(second, HeldBy)
     await second.release()

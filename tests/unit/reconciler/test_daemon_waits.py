@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundles import shop
+from bundles import Store, shop
 from conditions import until
+from simulated_cluster import SimulatedCluster
 
 from trimtab.reconciler import engines, keeper
 from trimtab.reconciler.addresses import Origin, Target
+from trimtab.reconciler.cluster import ClusterInfo, HeldBy, Lease
 from trimtab.reconciler.engines import Engines
 from trimtab.reconciler.keeper import Keeper, Wanted
 from trimtab.reconciler.refusals import NotPrepared, Refused
@@ -109,6 +111,52 @@ async def test_a_cluster_is_connected_once_for_all_and_closed_with_the_last(
     assert made[0].closed
     async with shared.of(LAB):
         assert len(made) == 2
+
+
+class Held(SimulatedCluster):
+    """By somebody who goes when he has been asked for so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(Store())
+        self.times = times
+        self.asked: list[str] = []
+
+    @property
+    def by(self) -> HeldBy | None:
+        return HeldBy("ann", "noon") if self.times else None
+
+    async def inspect(self) -> ClusterInfo:
+        self.asked.append("inspect")
+        return await super().inspect()
+
+    async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
+        return self.by or await super().acquire(namespace, name, holder)
+
+    async def holder(self, namespace: str, name: str) -> HeldBy | None:
+        self.times -= 1
+        self.asked.append(f"holder of {namespace}/{name}")
+        return self.by
+
+
+async def test_who_waits_for_another_writer_asks_for_the_lease_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Held(times=5)
+
+    async def connect_here(_: Path) -> SimulatedCluster:
+        return cluster
+
+    monkeypatch.setattr(engines, "connect_here", connect_here)
+    monkeypatch.setattr(keeper, "RETRY_SECONDS", 0.001)
+    listening = Listening()
+    waiting = Keeper(Engines(), listening)
+    waiting.want(Wanted(shop(), ORIGIN, Path("state")))
+    keeping = asyncio.create_task(waiting.run())
+    try:
+        await until(lambda: any("ConfigMap/shop-applied" in each for each in cluster.written))
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert cluster.asked == ["inspect", *["holder of shop/shop"] * 5, "inspect"]
+    assert listening.troubles == ["ann is writing shop since noon; wait for it, or stop it"]
 
 
 async def test_what_only_a_person_can_change_waits_for_a_commit(monkeypatch: pytest.MonkeyPatch) -> None:

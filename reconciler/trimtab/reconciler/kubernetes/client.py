@@ -235,6 +235,9 @@ class KubernetesCluster:
             self._leases = [*(each for each in self._leases if not each.is_released), lease]
         return lease
 
+    async def holder(self, namespace: str, name: str) -> HeldBy | None:
+        return await leases.holder(leases.Place(self.connection, self.manager, namespace, name))
+
     async def close(self) -> None:
         for lease in self._leases:
             await lease.abandon()

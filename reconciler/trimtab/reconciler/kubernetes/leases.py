@@ -123,6 +123,13 @@ async def _acquired(place: Place, holder: str, token: str, times: Times) -> Held
     )
 
 
+async def holder(place: Place) -> HeldBy | None:
+    """None where nobody holds it, or who held it is gone."""
+    there = await _send(place, "GET", place.path)
+    lease = there.json() if there.ok else None
+    return None if lease is None or _is_abandoned(lease, there) else _held_by(lease)
+
+
 class HeldLease:
     """Renewed in the background until it is released or lost."""
 

@@ -162,6 +162,9 @@ class LocalCluster:
     async def acquire(self, namespace: str, name: str, holder: str) -> Lease | HeldBy:
         return leases.acquire(self.places.leases, f"{namespace}.{name}", holder)
 
+    async def holder(self, namespace: str, name: str) -> HeldBy | None:
+        return leases.holder(self.places.leases, f"{namespace}.{name}")
+
     async def _connected(self, *, renew: bool = False) -> Connection:
         async with self._connecting:
             if self._closed:

@@ -33,7 +33,7 @@ class FileLease:
 
 def acquire(directory: Path, name: str, holder: str) -> FileLease | HeldBy:
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"{quote(name, safe='')}.lock"
+    path = _file(directory, name)
     descriptor = locked(path)
     if descriptor is None:
         return _holder(path)
@@ -55,6 +55,22 @@ def locked(path: Path) -> int | None:
         if is_at(descriptor, path):
             return descriptor
         os.close(descriptor)  # it was removed between our opening and our locking it
+
+
+def holder(directory: Path, name: str) -> HeldBy | None:
+    """None where nobody holds it."""
+    path = _file(directory, name)
+    if not path.exists():
+        return None
+    descriptor = locked(path)
+    if descriptor is None:
+        return _holder(path)
+    os.close(descriptor)
+    return None
+
+
+def _file(directory: Path, name: str) -> Path:
+    return directory / f"{quote(name, safe='')}.lock"
 
 
 async def freed(path: Path) -> None:
