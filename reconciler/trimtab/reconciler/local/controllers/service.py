@@ -146,8 +146,10 @@ class ServiceController(Controller):
         self.engine.remove(service.ref)
 
     async def stop_all(self) -> None:
-        """End the forwarders; the Services stay, and so do their ports."""
-        await self.close()
+        """End the forwarders; the Services stay, and so do their ports. What is being started is started first: its thread
+        would go on, and nobody would end it."""
+        self.stop()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         for directory in self._places.services.glob("*"):
             processes.stop(directory)
         for directory in self._places.services.glob("*"):
