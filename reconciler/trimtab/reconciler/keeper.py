@@ -128,7 +128,7 @@ class Keeper:
                 await self._hold(cluster, self._wanted)
             except SystemHeld as error:
                 self._reporter.trouble(str(error))
-                await self._let_go(cluster, error)
+                await self._until_free(cluster, error)
             except Refused as error:
                 await self._told(error)
 
@@ -155,7 +155,7 @@ class Keeper:
             finally:
                 self._loop = None
 
-    async def _let_go(self, cluster: Cluster, held: SystemHeld) -> None:
+    async def _until_free(self, cluster: Cluster, held: SystemHeld) -> None:
         """Until the Lease is free, another's, or there is news: whoever waits asks for the Lease alone."""
         first = await cluster.holder(held.namespace, held.name)
         while first is not None and not await self._hears_within(RETRY_SECONDS):
