@@ -38,7 +38,8 @@ from trimtab.reconciler.cluster import (
 )
 from trimtab.reconciler.desired import system_ref
 from trimtab.reconciler.immutable import is_refused_as_fixed
-from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.ledger import Phase, Record
+from trimtab.reconciler.lingering import Left, pods_left
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.relabelling import brought_back
 from trimtab.reconciler.state import Baseline, Problem
@@ -63,6 +64,8 @@ class Memory:
     baseline: dict[Ref, Baseline] = field(default_factory=dict)
     problems: dict[Ref, Problem] = field(default_factory=dict)
     heals: dict[Ref, list[float]] = field(default_factory=dict)
+    lingering: dict[str, Left] = field(default_factory=dict)
+    """By Job that is gone: its Pods that are not."""
     told: float = float("-inf")
     """When the system's status was last written."""
     pause: float = STATUS_SECONDS
@@ -205,16 +208,24 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     known = hand.mirror.records.get(action.record.name)
     if known is None or known.revision != action.record.revision:
         return
-    if action.record.phase is Phase.LOST:
-        bundle = hand.bundle
-        workload = await brought_back(hand.cluster, bundle.system, bundle.namespace, action.record)
-        if workload is not None:
-            hand.mirror.note(workload)
-            return
+    if action.record.phase is Phase.LOST and not await _is_all_gone(hand, action.record):
+        return
     ref = ledger.ref_of(action.record, hand.bundle.namespace)
     status = ledger.to_status(action.record)
     answer = await hand.cluster.set_status(ref, status, revision=action.record.revision)
     _note_status(hand, ref, answer)
+
+
+async def _is_all_gone(hand: Hand, record: Record) -> bool:
+    """The workload of an attempt, and each of its Pods."""
+    system, namespace = hand.bundle.system, hand.bundle.namespace
+    workload = await brought_back(hand.cluster, system, namespace, record)
+    if workload is not None:
+        hand.mirror.note(workload)
+        return False
+    if pods := await pods_left(hand.cluster, namespace, record.workload):
+        hand.memory.lingering[record.workload] = Left(pods, hand.memory.clock())
+    return not pods
 
 
 async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], wish: str) -> bool:

@@ -13,6 +13,7 @@ from trimtab.reconciler.actions import Action, Plan
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
+from trimtab.reconciler.lingering import still_left
 from trimtab.reconciler.mirror import MEMORY_KINDS, Mirror, kinds_of
 from trimtab.reconciler.plan import RememberingPlanner
 from trimtab.reconciler.side_by_side import carry_out_all
@@ -122,6 +123,7 @@ class Loop:
             applied=self.mirror.applied,
             problems=dict(self.memory.problems),
             corrections=self.memory.corrections(),
+            lingering={workload: left.pods for workload, left in self.memory.lingering.items()},
             told_lately=self.memory.told_lately(),
             commit=self.origin.commit,
             source=self.origin.source,
@@ -155,6 +157,7 @@ class Loop:
         """One plan, and all of its actions."""
         self.mirror.changed.clear()
         self.mirror.check()
+        await self._ask_for_pods()
         began = self.memory.clock()
         current = self.plan()
         self._listener.planned(current, self.state())
@@ -163,6 +166,12 @@ class Loop:
         hand = Hand(self._cluster, self.lease, self.bundle, self.mirror, self.memory)
         await carry_out_all(hand, current.actions, self._listener.acted)
         return current
+
+    async def _ask_for_pods(self) -> None:
+        """Of workloads that are gone: no watch tells of their end."""
+        if known := self.memory.lingering:
+            now = self.memory.clock()
+            self.memory.lingering = await still_left(self._cluster, self.bundle.namespace, known, now)
 
     async def keep(self, wake: Callable[[], bool]) -> None:
         """Go on until `wake` says that there is something else to do, such as a new commit."""

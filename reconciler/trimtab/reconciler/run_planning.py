@@ -151,7 +151,10 @@ def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator
     Pods may write still, and the next attempt must not meet them."""
     at = run.at if run else ()
     job = find(world, record, WORKLOAD) or find(world, record, WORKLOAD, is_going=True)
-    if job is None:
+    if job is None and (pods := world.state.lingering.get(record.workload)):
+        reason = f"{record.workload} is gone, and what it was is decided once its Pods have ended too: {pods}"
+        yield Hold(node, HoldKind.WAITING, reason, at)
+    elif job is None:
         lost = replace(record, phase=Phase.LOST, reason="its workload vanished")
         yield AdvanceRecord(Step(node, Verb.RECORD, f"{record.workload} is gone", at), lost)
     elif job.deleting and job.health.finished is None:

@@ -114,6 +114,8 @@ class State:
     """The bundles that were applied, as far as something in the cluster is still as one of them asks."""
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     corrections: Mapping[Ref, int] = field(default_factory=dict)
+    lingering: Mapping[str, str] = field(default_factory=dict)
+    """By Job that is gone: its Pods that have not ended."""
     told_lately: bool = False
     """This process wrote the system's status a moment ago."""
     commit: str = ""
