@@ -142,7 +142,7 @@ async def look(target: Target, *, try_out: bool = False) -> Sight:
     async with engine(target) as cluster:
         info = await cluster.inspect()
         async with opened(target, cluster, Silent(), Purpose.LOOK) as loop:
-            world = target.world(await with_reasons(cluster, loop.state()))
+            world = target.world(await with_reasons(cluster, loop.state(), loop.bundle.namespace))
             trials = await _tried_out(cluster, world) if try_out else ()
             return Sight(world, loop.planner(loop.bundle, world.state, world.now), info.unenforced, trials)
 

@@ -1,4 +1,4 @@
-"""Why something is stuck that only a controller's events tell: asked when a person looks, and at no other time.
+"""Why something is stuck that no watch tells, but events of controllers or Pods do: asked when a person looks.
 
 A cluster at rest is asked for nothing, so a health says no more than that its events would.
 """
@@ -10,14 +10,18 @@ from dataclasses import replace
 from trimtab.reconciler.cluster import Cluster, Observed
 from trimtab.reconciler.health.jobs import PODS_NOT_MADE
 from trimtab.reconciler.health.sentences import not_created
+from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.lingering import pods_left
 from trimtab.reconciler.state import State
 
 
-async def with_reasons(cluster: Cluster, state: State) -> State:
+async def with_reasons(cluster: Cluster, state: State, namespace: str) -> State:
     """The same state; what is stuck says why. Raises ClusterUnavailable."""
     stuck = [each for each in state.objects.values() if each.health.reason == PODS_NOT_MADE]
     told = {each.ref: await _told(cluster, each) for each in stuck}
-    return replace(state, objects={**state.objects, **told}) if told else state
+    lost = [record.name for record in state.records.values() if record.phase is Phase.LOST]
+    left = {name: pods for name in lost if (pods := await pods_left(cluster, namespace, name))}
+    return replace(state, objects={**state.objects, **told}, lingering=left) if told or left else state
 
 
 async def _told(cluster: Cluster, stuck: Observed) -> Observed:

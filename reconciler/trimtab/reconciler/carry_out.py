@@ -36,9 +36,9 @@ from trimtab.reconciler.cluster import (
     Rejected,
     Stale,
 )
-from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.desired import LOOKUP, ROLE_LABEL, system_ref
 from trimtab.reconciler.immutable import is_refused_as_fixed
-from trimtab.reconciler.ledger import Phase, Record
+from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.lingering import Left, pods_left
 from trimtab.reconciler.mirror import Mirror
 from trimtab.reconciler.relabelling import brought_back
@@ -65,7 +65,7 @@ class Memory:
     problems: dict[Ref, Problem] = field(default_factory=dict)
     heals: dict[Ref, list[float]] = field(default_factory=dict)
     lingering: dict[str, Left] = field(default_factory=dict)
-    """By Job that is gone: its Pods that are not."""
+    """By record that is to be looked up: Pods that compute it still."""
     told: float = float("-inf")
     """When the system's status was last written."""
     pause: float = STATUS_SECONDS
@@ -120,7 +120,8 @@ async def carry_out(hand: Hand, action: Action) -> bool:
         case AdvanceRecord():
             await _advance(hand, action)
         case CreateObjects():
-            await _create(hand, action.bodies, action.wish)
+            if not await _is_computed_still(hand, action):
+                await _create(hand, action.bodies, action.wish)
         case KeepBundle():
             return await _keep(hand, action)
         case WriteSystem():
@@ -208,24 +209,26 @@ async def _advance(hand: Hand, action: AdvanceRecord) -> None:
     known = hand.mirror.records.get(action.record.name)
     if known is None or known.revision != action.record.revision:
         return
-    if action.record.phase is Phase.LOST and not await _is_all_gone(hand, action.record):
-        return
+    if action.record.phase is Phase.LOST:
+        bundle = hand.bundle
+        workload = await brought_back(hand.cluster, bundle.system, bundle.namespace, action.record)
+        if workload is not None:
+            hand.mirror.note(workload)
+            return
     ref = ledger.ref_of(action.record, hand.bundle.namespace)
     status = ledger.to_status(action.record)
     answer = await hand.cluster.set_status(ref, status, revision=action.record.revision)
     _note_status(hand, ref, answer)
 
 
-async def _is_all_gone(hand: Hand, record: Record) -> bool:
-    """The workload of an attempt, and each of its Pods."""
-    system, namespace = hand.bundle.system, hand.bundle.namespace
-    workload = await brought_back(hand.cluster, system, namespace, record)
-    if workload is not None:
-        hand.mirror.note(workload)
+async def _is_computed_still(hand: Hand, action: CreateObjects) -> bool:
+    """By Pods whose Job is gone: what they make of the run is for its look-up to find, once they have ended."""
+    if not any(body["metadata"]["labels"].get(ROLE_LABEL) == LOOKUP for body in action.bodies):
         return False
-    if pods := await pods_left(hand.cluster, namespace, record.workload):
-        hand.memory.lingering[record.workload] = Left(pods, hand.memory.clock())
-    return not pods
+    pods = await pods_left(hand.cluster, hand.bundle.namespace, action.owner)
+    if pods:
+        hand.memory.lingering[action.owner] = Left(pods, hand.memory.clock())
+    return bool(pods)
 
 
 async def _create(hand: Hand, bodies: Sequence[Mapping[str, Any]], wish: str) -> bool:

@@ -123,7 +123,7 @@ class Loop:
             applied=self.mirror.applied,
             problems=dict(self.memory.problems),
             corrections=self.memory.corrections(),
-            lingering={workload: left.pods for workload, left in self.memory.lingering.items()},
+            lingering={record: left.pods for record, left in self.memory.lingering.items()},
             told_lately=self.memory.told_lately(),
             commit=self.origin.commit,
             source=self.origin.source,
@@ -168,7 +168,7 @@ class Loop:
         return current
 
     async def _ask_for_pods(self) -> None:
-        """Of workloads that are gone: no watch tells of their end."""
+        """Whose Jobs are gone: no watch tells of their end."""
         if known := self.memory.lingering:
             now = self.memory.clock()
             self.memory.lingering = await still_left(self._cluster, self.bundle.namespace, known, now)

@@ -9,8 +9,13 @@ from trimtab.reconciler.actions import AdvanceRecord, DeleteObject, Step, Verb
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import CHECK, LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD
 from trimtab.reconciler.ledger import Phase, Record
-from trimtab.reconciler.run_planning import Outcome, find, follow
+from trimtab.reconciler.run_ends import is_older, said_nothing
+from trimtab.reconciler.run_planning import Outcome, find, follow, workload_of
+from trimtab.reconciler.words import Words, parse
 from trimtab.reconciler.world import World
+
+ASK_AGAIN_SECONDS = 300.0
+"""What a look-up that failed could not tell, another may tell so long after."""
 
 
 def leftovers(world: World, followed: frozenset[str], read: frozenset[str]) -> Iterator[DeleteObject]:
@@ -26,7 +31,7 @@ def leftovers(world: World, followed: frozenset[str], read: frozenset[str]) -> I
             continue
         if role == WORKLOAD and record.name in followed and _tells_why(record, observed):
             continue
-        if _is_done(record, role, read):
+        if _is_done(world, record, observed, role, followed, read):
             step = Step(f"run:{record.run}", Verb.CLEAN, f"{observed.ref} has done its part", ())
             yield DeleteObject(step, observed.ref, observed.uid, None)
 
@@ -41,12 +46,37 @@ def _tells_why(record: Record, workload: Observed) -> bool:
     return record.phase is Phase.FAILED and is_current
 
 
-def _is_done(record: Record, role: str, read: frozenset[str]) -> bool:
+def _is_done(
+    world: World,
+    record: Record,
+    observed: Observed,
+    role: str,
+    followed: frozenset[str],
+    read: frozenset[str],
+) -> bool:
     if role == WORKLOAD:
         return record.is_over or record.phase is Phase.LOST
-    if role == LOOKUP:
-        return record.phase not in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
-    return record.name not in read
+    if _told_nothing(observed, role) and world.now.since(observed.health.ended) >= ASK_AGAIN_SECONDS:
+        return True
+    if role == CHECK:
+        return record.name not in read
+    return not _is_read(world, record, observed, followed)
+
+
+def _told_nothing(observed: Observed, role: str) -> bool:
+    """Or told that a model is gone, which may have come back."""
+    words = parse(observed.health.words) if observed.health.finished else ""
+    is_answer = isinstance(words, Words) and (words.found or role == LOOKUP)
+    return observed.health.finished is not None and not is_answer
+
+
+def _is_read(world: World, record: Record, look_up: Observed, followed: frozenset[str]) -> bool:
+    """Somebody still wants to know what it told."""
+    if record.phase is Phase.RUNNING:
+        job = workload_of(world, record)
+        return job is not None and said_nothing(job) and not is_older(look_up, job)
+    begins = record.phase in {Phase.PLANNED, Phase.LOST, Phase.CANCELLED}
+    return begins and (record.name in followed or not record.is_over)
 
 
 def superseded(world: World, followed: frozenset[str]) -> Iterator[Outcome]:
@@ -58,11 +88,10 @@ def superseded(world: World, followed: frozenset[str]) -> Iterator[Outcome]:
         if record.phase is Phase.RUNNING or find(world, record, WORKLOAD) is not None:
             yield from _let_finish(world, record, node)
         else:
-            reason = "superseded before it started"
-            phase = Phase.FAILED if record.phase is Phase.LOST else Phase.CANCELLED
-            yield AdvanceRecord(
-                Step(node, Verb.RECORD, reason, ()), replace(record, phase=phase, reason=reason)
-            )
+            vanished = record.phase is Phase.LOST
+            reason = "superseded after its workload vanished" if vanished else "superseded before it started"
+            cancelled = replace(record, phase=Phase.CANCELLED, reason=reason)
+            yield AdvanceRecord(Step(node, Verb.RECORD, reason, ()), cancelled)
 
 
 def _let_finish(world: World, record: Record, node: str) -> Iterator[Outcome]:

@@ -21,11 +21,13 @@ from trimtab.reconciler.actions import (
     Step,
     Verb,
 )
+from trimtab.reconciler.attempts import in_the_way
 from trimtab.reconciler.cluster import Health, Observed
 from trimtab.reconciler.desired import LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD, run_object
 from trimtab.reconciler.failure_lines import failed_at
 from trimtab.reconciler.late import fill
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
+from trimtab.reconciler.run_ends import is_older, recorded, said_nothing, with_words
 from trimtab.reconciler.verdicts import missing_verdicts
 from trimtab.reconciler.waiting_lines import waits_at
 from trimtab.reconciler.words import Words, parse
@@ -100,21 +102,32 @@ def look_up(world: World, run: Run, record: Record) -> Outcome:
     """Ask the artifact store before anything is started: what was done elsewhere, or before, is not done again."""
     job = find(world, record, LOOKUP)
     if job is None:
-        step = Step(
-            run.node, Verb.LOOK_UP, f"is there a record of {record.name} beside its artifact?", run.at
-        )
-        return CreateObjects(step, record.name, (bind(world, run.lookup.body, record, LOOKUP),))
-    if job.health.finished is None:
-        return Hold(run.node, HoldKind.WAITING, _waits_for(job.health, "looks for a record of it"), run.at)
-    words = parse(job.health.words) if job.health.finished else f"it failed: {job.health.message}"
-    if isinstance(words, str):
-        return Hold(run.node, HoldKind.BLOCKED, f"the look-up of its record told nothing ({words})", run.at)
+        return in_the_way(world, run, record) or _ask(world, run, record)
+    words = _answer(run, job)
+    if isinstance(words, Hold):
+        return words
     return _recall(world, run, record, words) if words.found else _claim(run, record)
+
+
+def _answer(run: Run, look_up: Observed) -> Words | Hold:
+    health = look_up.health
+    if health.finished is None:
+        return Hold(run.node, HoldKind.WAITING, _waits_for(health, "looks for a record of it"), run.at)
+    words = parse(health.words) if health.finished else f"it failed: {health.message}"
+    if isinstance(words, Words):
+        return words
+    reason = f"the look-up of its record told nothing ({words}); it is asked again after five minutes"
+    return Hold(run.node, HoldKind.BLOCKED, reason, run.at)
+
+
+def _ask(world: World, run: Run, record: Record) -> CreateObjects:
+    step = Step(run.node, Verb.LOOK_UP, f"is there a record of {record.name} beside its artifact?", run.at)
+    return CreateObjects(step, record.name, (bind(world, run.lookup.body, record, LOOKUP),))
 
 
 def _recall(world: World, run: Run, record: Record, words: Words) -> AdvanceRecord:
     attempt = max(record.attempt, 1)
-    ended = replace(_with_words(record, words), phase=Phase.SUCCEEDED, attempt=attempt, recalled=True)
+    ended = replace(with_words(record, words), phase=Phase.SUCCEEDED, attempt=attempt, recalled=True)
     step = Step(run.node, Verb.RECORD, "its record is beside its artifact: nothing runs again", run.at)
     return AdvanceRecord(step, replace(ended, ended=world.now.text))
 
@@ -150,11 +163,8 @@ def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator
     """A running record, of this bundle or superseded: its Job's end is its own. One that is being deleted is not gone: its
     Pods may write still, and the next attempt must not meet them."""
     at = run.at if run else ()
-    job = find(world, record, WORKLOAD) or find(world, record, WORKLOAD, is_going=True)
-    if job is None and (pods := world.state.lingering.get(record.workload)):
-        reason = f"{record.workload} is gone, and what it was is decided once its Pods have ended too: {pods}"
-        yield Hold(node, HoldKind.WAITING, reason, at)
-    elif job is None:
+    job = workload_of(world, record)
+    if job is None:
         lost = replace(record, phase=Phase.LOST, reason="its workload vanished")
         yield AdvanceRecord(Step(node, Verb.RECORD, f"{record.workload} is gone", at), lost)
     elif job.deleting and job.health.finished is None:
@@ -166,37 +176,23 @@ def follow(world: World, record: Record, node: str, run: Run | None) -> Iterator
         line = waits_at(run.workload[-1], job.health.message, at) if run else at
         yield Hold(node, HoldKind.WAITING, _waits_for(job.health, "runs"), line)
     else:
-        yield _record_end(world, record, job.health, Step(node, Verb.RECORD, "", at))
+        yield _ended(world, record, run, job, Step(node, Verb.RECORD, "", at))
 
 
-def _record_end(world: World, record: Record, health: Health, step: Step) -> AdvanceRecord:
-    words = parse(health.words)
-    said = words if isinstance(words, Words) else Words()
-    ended = replace(
-        _with_words(record, said),
-        restarts=max(health.restarts, said.restarts),
-        started=health.started or record.started,
-        ended=health.ended or world.now.text,
-    )
-    if health.finished:
-        reason = "" if isinstance(words, Words) else words
-        return AdvanceRecord(
-            replace(step, reason="it ended well"), replace(ended, phase=Phase.SUCCEEDED, reason=reason)
-        )
-    reason = "; ".join(said.problems[:2]) or health.message or health.reason or "it failed"
-    return AdvanceRecord(replace(step, reason=reason), replace(ended, phase=Phase.FAILED, reason=reason))
-
-
-def _with_words(record: Record, words: Words) -> Record:
-    return replace(
-        record,
-        artifact=words.artifact,
-        outputs=words.outputs,
-        metrics=words.metrics,
-        history=words.history,
-        problems=words.problems,
-        restarts=max(record.restarts, words.restarts),
-    )
+def _ended(world: World, record: Record, run: Run | None, job: Observed, step: Step) -> Outcome:
+    """Last words are lost with the Pod that said them, when nobody listened: the record beside the artifact has them too."""
+    if run is None or not said_nothing(job):
+        return recorded(record, job.health, step, world.now.text)
+    found = find(world, record, LOOKUP)
+    if found is None:
+        return _ask(world, run, record)
+    if is_older(found, job):
+        return Hold(run.node, HoldKind.WAITING, f"{found.ref}, of before it began, goes first", run.at)
+    words = _answer(run, found)
+    if isinstance(words, Hold):
+        return words
+    told = found.health.words if words.found else ""
+    return recorded(record, replace(job.health, words=told), step, world.now.text)
 
 
 def _judge(world: World, run: Run, record: Record) -> Iterator[Outcome]:
@@ -237,6 +233,11 @@ def _failed(world: World, run: Run, record: Record) -> Hold | AdvanceRecord:
 
 def verdicts_at(run: Run) -> tuple[str | int, ...]:
     return run.accept[0].at if run.accept else run.at
+
+
+def workload_of(world: World, record: Record) -> Observed | None:
+    """Of the current attempt, on its way out or not."""
+    return find(world, record, WORKLOAD) or find(world, record, WORKLOAD, is_going=True)
 
 
 def find(world: World, record: Record, role: str, *, is_going: bool = False) -> Observed | None:

@@ -24,6 +24,10 @@ class Now:
     def text(self) -> str:
         return datetime.fromtimestamp(int(self.seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    def since(self, time: str) -> float:
+        """Seconds since an RFC 3339 `time`; none where that is empty."""
+        return self.seconds - datetime.fromisoformat(time).timestamp() if time else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -115,7 +119,7 @@ class State:
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     corrections: Mapping[Ref, int] = field(default_factory=dict)
     lingering: Mapping[str, str] = field(default_factory=dict)
-    """By Job that is gone: its Pods that have not ended."""
+    """By record that is to be looked up: Pods of an earlier attempt that have not ended."""
     told_lately: bool = False
     """This process wrote the system's status a moment ago."""
     commit: str = ""

@@ -97,6 +97,4 @@ async def test_the_next_attempt_does_not_meet_them(
             await asyncio.gather(keeping, return_exceptions=True)
     assert frozenset({first}) in seen, "it was seen to end"
     assert not [together for together in seen if len(together) > 1]
-    assert said.startswith(
-        f"{first} is gone, and what it was is decided once its Pods have ended too: {first}-"
-    )
+    assert said.startswith(f"Pods of an earlier attempt have not ended yet: {first}-")

@@ -183,7 +183,7 @@ async def test_a_quota_that_is_used_up_is_named(control_plane: Access, kube_name
         waits = await here.seen(job, lambda seen: seen.health.reason == "PodsNotMade", "a reason to wait")
         assert "events" in waits.health.message
         async with client(control_plane) as cluster:
-            asked = await with_reasons(cluster, State(objects={job: waits, web: refused}))
+            asked = await with_reasons(cluster, State(objects={job: waits, web: refused}), kube_namespace)
         assert asked.objects[web] == refused
         assert asked.objects[job].health.message.startswith("the quota team is used up: it asks for pods=1")
 

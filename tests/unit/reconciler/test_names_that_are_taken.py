@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bundles import Store, shop
+from bundles import SYSTEM, Store, shop
 from settling import settle
 from simulated_cluster import Live, SimulatedCluster, ref_of
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler.actions import Action, CreateObjects, HoldKind, Plan, Verb
 from trimtab.reconciler.cluster import AlreadyExists, Change, Observed, Rejected, Stale
+from trimtab.reconciler.desired import LOOKUP, RECORD_LABEL, run_labels
 from trimtab.reconciler.state import State
 
 
@@ -141,3 +142,21 @@ async def test_what_may_not_be_cleared_away_is_not_waited_for() -> None:
     assert plan.is_settled
     assert cluster.in_vain == []
     assert ("run:train", "refused: not on a Friday") in [(h.node, h.reason) for h in plan.holds]
+
+
+async def test_a_look_up_that_says_it_is_of_another_run_is_told_and_not_made_again_and_again() -> None:
+    cluster = Lingering(Store())
+    _, state = await settle(SimulatedCluster(Store()), shop())
+    (prepare,) = [record for record in state.records.values() if record.run == "prepare"]
+    labels = {**run_labels(SYSTEM, prepare, LOOKUP), RECORD_LABEL: "another"}
+    metadata = {"name": f"{prepare.name}-lookup", "namespace": SYSTEM, "labels": labels}
+    body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata}
+    cluster.objects[ref_of(body)] = Live(body, "uid-strange", 1, None)
+    plan, _ = await settle(cluster, shop())
+    (hold,) = [hold for hold in plan.holds if hold.node == "run:prepare"]
+    assert hold.kind is HoldKind.BLOCKED
+    assert (
+        hold.reason
+        == f"there is a Job/{prepare.name}-lookup already, which says that it is of another run: delete it"
+    )
+    assert cluster.in_vain == []

@@ -1,4 +1,4 @@
-"""A running workload whose labels were taken away, or whose Pods are still there, is not run a second time."""
+"""A running workload whose labels were taken away is not run a second time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import ledger
 from trimtab.reconciler.actions import AdvanceRecord, Step, Verb
 from trimtab.reconciler.carry_out import Hand, Memory, carry_out
-from trimtab.reconciler.cluster import Health, Observed
+from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import WORKLOAD, run_labels
 from trimtab.reconciler.ledger import KEY_ANNOTATION, Phase, Record
-from trimtab.reconciler.lingering import JOB_NAME
 from trimtab.reconciler.mirror import Mirror
 
 RUNNING = replace(RECORD, phase=Phase.RUNNING, attempt=1)
@@ -53,18 +52,6 @@ async def test_a_workload_without_its_labels_gets_them_back() -> None:
 
 async def test_one_that_is_gone_is_lost() -> None:
     hand, record = await running_on(SimulatedCluster())
-    assert await give_up(hand, record) is Phase.LOST
-
-
-async def test_one_that_is_gone_is_not_lost_before_its_pods_are() -> None:
-    cluster = SimulatedCluster()
-    hand, record = await running_on(cluster)
-    metadata = {"name": "a", "namespace": SYSTEM, "labels": {JOB_NAME: record.workload}}
-    pod = await cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata})
-    assert isinstance(pod, Observed)
-    assert await give_up(hand, record) is Phase.RUNNING
-    assert hand.memory.lingering[record.workload].pods == "a"
-    cluster.objects[pod.ref].health = Health(finished=False)
     assert await give_up(hand, record) is Phase.LOST
 
 

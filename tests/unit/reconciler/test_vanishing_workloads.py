@@ -51,15 +51,6 @@ async def test_one_that_is_gone_is_lost(settled: State) -> None:
     assert recorded(planned(settled, None, deleting=False)) == [("train", Phase.LOST)]
 
 
-async def test_one_whose_pods_are_not_gone_is_waited_for(settled: State) -> None:
-    job = running(settled).workload
-    found = planned(replace(settled, lingering={job: "a, b"}), None, deleting=False)
-    assert recorded(found) == []
-    hold = next(hold for hold in found.holds if hold.node == "run:train")
-    assert hold.kind is HoldKind.WAITING
-    assert hold.reason.endswith("once its Pods have ended too: a, b")
-
-
 async def test_one_that_is_being_deleted_is_waited_for(settled: State) -> None:
     found = planned(settled, RUNS, deleting=True)
     assert recorded(found) == []
