@@ -1,14 +1,17 @@
-"""A training's Job that somebody deletes in the background is gone at once; its Pods are not, and the next attempt waits."""
+"""Whatever is deleted of a training that runs, by whomever: no attempt at it begins while Pods of an earlier one compute."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
 
 from cluster_access import client, install
 from compiled_specs import FILE, bundle
+from control_plane import ControlPlane
 from node_agent.fixtures import PYTHON, ClusterWithNodes
 from node_agent.live_namespace import PATIENCE, LiveNamespace
 from prepared_systems import opened
@@ -17,9 +20,11 @@ from settling import Silent
 from trimtab.compiler import Capabilities
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.ledger import Record
+from trimtab.reconciler.deletion import plan_deletion
+from trimtab.reconciler.ledger import Phase, Record
 from trimtab.reconciler.lingering import JOB_NAME
 from trimtab.reconciler.loop import Loop
+from trimtab.reconciler.plan import plan
 from trimtab.reconciler.preparing import Prepared
 from trimtab.spec.load import load
 from trimtab.spec.resolve import resolve
@@ -32,6 +37,7 @@ print("up", flush=True)
 time.sleep(600)
 """
 """Longer than a look-up, a claim and a start take together."""
+LEFT = "Pods of an earlier attempt have not ended yet"
 
 
 def system(namespace: str) -> Bundle:
@@ -72,29 +78,91 @@ def tune(loop: Loop) -> Record:
     return record
 
 
-async def test_the_next_attempt_does_not_meet_them(
-    cluster_with_nodes: ClusterWithNodes, live: LiveNamespace
-) -> None:
-    plane = cluster_with_nodes.plane
+@asynccontextmanager
+async def opened_on(plane: ControlPlane, live: LiveNamespace) -> AsyncIterator[Loop]:
     await install(plane, force=True)
     prepared = Prepared(FILE, {}, resolve(load("", FILE)), system(live.name), (), Origin(FILE, 40 * "c"))
     async with client(plane) as cluster, opened(prepared, cluster, Silent()) as loop:
-        keeping = asyncio.create_task(loop.keep(lambda: False))
-        try:
+        yield loop
+
+
+@asynccontextmanager
+async def kept(loop: Loop) -> AsyncIterator[None]:
+    keeping = asyncio.create_task(loop.keep(lambda: False))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+class Watched(NamedTuple):
+    together: set[frozenset[str]]
+    """The Jobs that were at work at one time, of all times."""
+    said: set[str]
+    """What the training was said to wait for."""
+
+
+async def watch(loop: Loop, live: LiveNamespace, until: Callable[[Watched], bool]) -> Watched:
+    seen = Watched(set(), set())
+    deadline = time.monotonic() + PATIENCE
+    while not until(seen):
+        assert time.monotonic() < deadline, loop.plan().holds
+        seen.together.add(await asyncio.to_thread(at_work, live))
+        seen.said.update(hold.reason for hold in loop.plan().holds if hold.node == "run:tune")
+        await asyncio.sleep(0.05)
+    return seen
+
+
+async def second_attempt(loop: Loop, live: LiveNamespace) -> Watched:
+    def is_at_work(seen: Watched) -> bool:
+        return tune(loop).attempt == 2 and frozenset({tune(loop).workload}) in seen.together
+
+    return await watch(loop, live, is_at_work)
+
+
+async def test_the_next_attempt_does_not_meet_them(
+    cluster_with_nodes: ClusterWithNodes, live: LiveNamespace
+) -> None:
+    async with opened_on(cluster_with_nodes.plane, live) as loop, kept(loop):
+        await asyncio.to_thread(live.until, lambda: is_up(live), "the first attempt")
+        first = tune(loop).workload
+        live.delete("Job", first)
+        seen = await second_attempt(loop, live)
+    assert frozenset({first}) in seen.together, "it was seen to end"
+    assert not [jobs for jobs in seen.together if len(jobs) > 1]
+    assert [said for said in seen.said if said.startswith(f"{LEFT}: {first}-")]
+
+
+async def test_a_system_applied_again_after_a_delete_that_was_broken_off_does_not_meet_them(
+    cluster_with_nodes: ClusterWithNodes, live: LiveNamespace
+) -> None:
+    async with opened_on(cluster_with_nodes.plane, live) as loop:
+        async with kept(loop):
             await asyncio.to_thread(live.until, lambda: is_up(live), "the first attempt")
-            first = tune(loop).workload
-            live.delete("Job", first)
-            seen: set[frozenset[str]] = set()
-            said = ""
-            deadline = time.monotonic() + PATIENCE
-            while not (tune(loop).attempt == 2 and frozenset({tune(loop).workload}) in seen):
-                assert time.monotonic() < deadline, loop.plan().holds
-                seen.add(await asyncio.to_thread(at_work, live))
-                said = next((h.reason for h in loop.plan().holds if first in h.reason), said)
-                await asyncio.sleep(0.05)
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
-    assert frozenset({first}) in seen, "it was seen to end"
-    assert not [together for together in seen if len(together) > 1]
-    assert said.startswith(f"Pods of an earlier attempt have not ended yet: {first}-")
+        first = tune(loop).workload
+        loop.planner = plan_deletion
+        await loop.step()
+        loop.planner = plan
+        async with kept(loop):
+            seen = await second_attempt(loop, live)
+    assert frozenset({first}) in seen.together, "it was seen to end"
+    assert not [jobs for jobs in seen.together if len(jobs) > 1]
+
+
+async def test_a_training_whose_record_somebody_deletes_goes_on(
+    cluster_with_nodes: ClusterWithNodes, live: LiveNamespace
+) -> None:
+    plane = cluster_with_nodes.plane
+    async with opened_on(plane, live) as loop, kept(loop):
+        await asyncio.to_thread(live.until, lambda: is_up(live), "the first attempt")
+        before = tune(loop)
+        await asyncio.to_thread(plane.kubectl, "-n", live.name, "delete", "run", before.name)
+
+        def is_recorded(seen: Watched) -> bool:
+            records = list(loop.mirror.records.values())
+            return [(r.phase, r.uid != before.uid) for r in records] == [(Phase.RUNNING, True)]
+
+        seen = await watch(loop, live, is_recorded)
+        assert tune(loop).attempt == 1
+    assert seen.together == {frozenset({before.workload})}
