@@ -26,8 +26,9 @@ async def settle(
     confirmed: str = "",
     listener: Listener | None = None,
     planner: Planner = plan,
+    served: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Plan, State]:
-    info = ClusterInfo("cluster-1", "simulated", (), ())
+    info = ClusterInfo("cluster-1", "simulated", served, ())
     clock = iter(range(1_000_000, 2_000_000))
     origin = Origin("spec.yaml", "abc")
     loop = Loop(cluster, info, FreeLease(), bundle, origin, listener or Silent(), clock=lambda: next(clock))

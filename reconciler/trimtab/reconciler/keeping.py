@@ -30,7 +30,7 @@ def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | Delete
 
 
 def forget(world: World, current: Applied) -> Iterator[DeleteObject]:
-    """Bundles that neither an object nor a run is of any more."""
+    """Bundles that neither an object nor a run is of any more, nor anything that can't be seen."""
     older = [kept for kept in world.state.applied if kept.digest != current.digest]
     needed = {current.digest} | {kept.digest for kept in older if _is_needed(world, kept, current)}
     named = {o.annotations.get(BUNDLE_ANNOTATION, "") for o in world.state.objects.values()}
@@ -38,6 +38,8 @@ def forget(world: World, current: Applied) -> Iterator[DeleteObject]:
 
 
 def _is_needed(world: World, kept: Applied, current: Applied) -> bool:
+    if kept.kinds & world.state.unserved:
+        return True
     if any(_is_as(world, entry) and not current.asks_for(entry) for entry in kept.entries):
         return True
     runs_on = (r for r in world.state.records.values() if not r.is_over)

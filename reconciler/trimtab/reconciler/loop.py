@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from trimtab.compiler.bundle import Bundle
@@ -14,8 +14,10 @@ from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.lingering import still_left
-from trimtab.reconciler.mirror import MEMORY_KINDS, Mirror, kinds_of
+from trimtab.reconciler.mirror import MEMORY_KINDS, Mirror, kinds_of, served_as
 from trimtab.reconciler.plan import RememberingPlanner
+from trimtab.reconciler.refusals import NotPrepared
+from trimtab.reconciler.rights import SEE, Right
 from trimtab.reconciler.side_by_side import carry_out_all
 from trimtab.reconciler.state import Now, State
 
@@ -73,6 +75,8 @@ class Loop:
         self._listener, self._clock = listener, clock
         self.planner: Planner = planner or RememberingPlanner()
         self.mirror = Mirror(cluster, bundle)
+        self._unserved: frozenset[tuple[str, str]] = frozenset()
+        """Kinds of earlier specs that the engine does not serve now: what there may be of them is not seen."""
 
     async def start(self, *, makes: bool = False) -> None:
         """What is remembered is looked at first: it says what to watch. With `makes`, a system of which nothing is
@@ -102,14 +106,30 @@ class Loop:
         can't be pruned. A baseline of what has gone is forgotten: its writer died before it could say so."""
         known = remembered.system
         baseline = baselines.of(known) if known is not None else {}
+        today = set(kinds_of(self.bundle))
         earlier = {kind for bundle in remembered.applied for kind in bundle.kinds}
-        earlier |= {(ref.api_version, ref.kind) for ref in baseline}
+        earlier = (earlier | {(ref.api_version, ref.kind) for ref in baseline}) - today
+        served = {kind: served_as(kind, self.info.kinds) for kind in earlier}
+        self._unserved = frozenset(kind for kind, found in served.items() if found is None)
+        watched = sorted(today | {found or kind for kind, found in served.items()})
+        await self._may_see(set(watched) - today)
         self.mirror.known = (*self.mirror.known, *remembered.applied)
-        await self.mirror.start(tuple(sorted({*kinds_of(self.bundle), *earlier})))
+        await self.mirror.start(tuple(watched))
         objects = self.mirror.objects
         there = {ref for ref, observed in objects.items() if not observed.deleting}
         self.memory.baseline |= {ref: each for ref, each in baseline.items() if ref in there}
         self.memory.problems = {ref: each for ref, each in self.memory.problems.items() if ref not in objects}
+
+    async def _may_see(self, earlier: Iterable[tuple[str, str]]) -> None:
+        """The rights that are printed for today's spec do not name what an earlier one had. Raises NotPrepared."""
+        needed = tuple(Right(*kind, SEE) for kind in sorted(earlier))
+        who, missing = await self._cluster.lacking(needed, self.bundle.namespace) if needed else ("", ())
+        if missing:
+            kinds = ", ".join(sorted(right.resource_and_group for right in missing))
+            raise NotPrepared(
+                f"{who} may not see {kinds} in namespace {self.bundle.namespace}, of which an earlier spec had objects: "
+                "an administrator grants what it took, until they are pruned"
+            )
 
     async def stop(self) -> None:
         await self.mirror.stop()
@@ -121,6 +141,7 @@ class Loop:
             system=self.mirror.system,
             baseline=dict(self.memory.baseline),
             applied=self.mirror.applied,
+            unserved=self._unserved,
             problems=dict(self.memory.problems),
             corrections=self.memory.corrections(),
             lingering={record: left.pods for record, left in self.memory.lingering.items()},

@@ -167,6 +167,15 @@ def kinds_of(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({(ref.api_version, ref.kind) for ref in refs} | ours | ALWAYS))
 
 
+def served_as(kind: tuple[str, str], served: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """The same kind in a version that is served, its own where that is; None where there is none. An object outlives the
+    version that it was written in."""
+    if kind in served:
+        return kind
+    group = kind[0].rpartition("/")[0]
+    return next((k for k in served if (k[0].rpartition("/")[0], k[1]) == (group, kind[1])), None)
+
+
 MEMORY_KINDS = ((API_VERSION, "MLSystem"), (API_VERSION, "Run"), ("v1", "ConfigMap"))
 """Where a system's memory lies: what serves, what has run, the bundles that are kept."""
 

@@ -36,8 +36,13 @@ class Right:
         """As RBAC writes it, by the rule that every kind we know of follows: `networkpolicies`, `runs/status`."""
         return "/".join(filter(None, (plural(self.kind), self.subresource)))
 
+    @property
+    def resource_and_group(self) -> str:
+        """As people write it: `deployments.apps`."""
+        return ".".join(filter(None, (self.resource, self.group)))
+
     def __str__(self) -> str:
-        return f"{', '.join(self.verbs)} {'.'.join(filter(None, (self.resource, self.group)))}"
+        return f"{', '.join(self.verbs)} {self.resource_and_group}"
 
 
 SEE = ("get", "list", "watch")
@@ -129,8 +134,7 @@ def sentence(missing: Sequence[Right], who: str, namespace: str) -> str:
     """Everything that is missing, and what to do about it."""
     by_verbs: dict[tuple[str, ...], list[str]] = {}
     for right in missing:
-        name = ".".join(filter(None, (right.resource, right.group)))
-        by_verbs.setdefault(right.verbs, []).append(name)
+        by_verbs.setdefault(right.verbs, []).append(right.resource_and_group)
     told = [f"{_listed(verbs)} {_listed(dict.fromkeys(names))}" for verbs, names in by_verbs.items()]
     return (
         f"{who} may not {'; nor '.join(told)} in namespace {namespace}, and nothing was written: "

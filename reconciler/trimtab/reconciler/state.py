@@ -116,6 +116,8 @@ class State:
     baseline: Mapping[Ref, Baseline] = field(default_factory=dict)
     applied: tuple[Applied, ...] = ()
     """The bundles that were applied, as far as something in the cluster is still as one of them asks."""
+    unserved: frozenset[tuple[str, str]] = frozenset()
+    """Kinds of earlier specs that are not served now: what there may be of them is not seen."""
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     corrections: Mapping[Ref, int] = field(default_factory=dict)
     lingering: Mapping[str, str] = field(default_factory=dict)
