@@ -78,6 +78,7 @@ BUILT_IN: Mapping[tuple[str, str], Fixed] = {
         *("backoffLimitPerIndex", "managedBy", "completions"),
         completionMode="NonIndexed",
     ),
+    ("jobset.x-k8s.io", "JobSet"): _spec("replicatedJobs"),
     ("", "Pod"): Fixed(
         ("spec",),
         but=(

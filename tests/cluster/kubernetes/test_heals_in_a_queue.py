@@ -1,4 +1,5 @@
-"""What stands in a queue of the real Kueue is healed, and the queue keeps what it has written: see decision 0020."""
+"""What stands in a queue of the real Kueue is healed and changed, and the queue keeps what it has written: see decision
+0020."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ import json
 from typing import Any
 
 import pytest
+from cluster_access import client
 from engines import eventually
 from node_agent.fixtures import ClusterWithNodes
 from node_agent.live_namespace import LiveNamespace
 from queued_work import POOL, follow, job, job_set, kept, queue_of_eight, system
 
 from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.reconciler.cluster import Rejected
+from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.loop import Loop
 
 LONG = "import time; time.sleep(1000)"
@@ -23,12 +27,15 @@ class Tuned:
     """One object of ours in a queue, as a stranger sees it and edits it."""
 
     def __init__(self, live: LiveNamespace, kind: str) -> None:
-        make = {"Job": job, "JobSet": job_set}[kind]
-        body = make("tune", LONG)
-        body["metadata"]["annotations"] = {"team": "vision"}
-        self.made: Bundle = system(live.name, tune=body)
-        self.ref: Ref = next(m.ref for m in self.made.manifests if m.ref.kind == kind)
         self._live, self._kind = live, kind.lower()
+        self._body = {"Job": job, "JobSet": job_set}[kind]("tune", LONG)
+        self.made = self.of_team("vision")
+        self.ref: Ref = next(m.ref for m in self.made.manifests if m.ref.kind == kind)
+
+    def of_team(self, name: str) -> Bundle:
+        """As a commit that changes nothing but an annotation."""
+        metadata = {**self._body["metadata"], "annotations": {"team": name}}
+        return system(self._live.name, tune={**self._body, "metadata": metadata})
 
     def get(self) -> dict[str, Any]:
         said = self._kubectl("get", self._kind, "tune", "-o", "json", "--show-managed-fields")
@@ -60,15 +67,19 @@ class Tuned:
         return self._live.plane.kubectl("-n", self._live.name, *arguments)
 
 
-async def is_healed(loop: Loop, tuned: Tuned) -> None:
-    async def is_ours_again() -> bool:
-        return await asyncio.to_thread(lambda: tuned.team) == "vision"
+async def is_of_team(loop: Loop, tuned: Tuned, name: str) -> None:
+    async def is_so() -> bool:
+        return await asyncio.to_thread(lambda: tuned.team) == name
 
-    await asyncio.to_thread(tuned.edit)
     try:
-        await eventually(is_ours_again, "the heal")
+        await eventually(is_so, f"team {name}")
     except AssertionError as error:
         raise AssertionError(f"{error}: {loop.plan()}") from None
+
+
+async def is_healed(loop: Loop, tuned: Tuned) -> None:
+    await asyncio.to_thread(tuned.edit)
+    await is_of_team(loop, tuned, "vision")
 
 
 @pytest.mark.parametrize("kind", ["JobSet", "Job"])
@@ -86,9 +97,45 @@ async def test_what_runs_is_healed_and_stays_as_the_queue_let_it_in(
     forget(queued)
     async with kept(eight_gpus.plane, tuned.made) as loop:
         await is_healed(loop, tuned)
+    assert_nothing_was_stopped(tuned, pods)
+
+
+def assert_nothing_was_stopped(tuned: Tuned, pods: set[str]) -> None:
     assert tuned.is_let_in()
-    assert tuned.pods() == pods, "nothing was stopped"
+    assert tuned.pods() == pods
     assert not [name for name in QUEUES_OWN if name in tuned.ours()]
+
+
+@pytest.mark.parametrize("kind", ["JobSet", "Job"])
+async def test_a_commit_reaches_what_runs_and_the_queue_keeps_what_it_has_written(
+    eight_gpus: ClusterWithNodes, queued: LiveNamespace, kind: str
+) -> None:
+    tuned = Tuned(queued, kind)
+    queue_of_eight(queued)
+    async with kept(eight_gpus.plane, tuned.made) as loop:
+        await follow(loop, tuned.ref, lambda health: health.ready, "both its Pods")
+        pods = tuned.pods()
+        loop.bundle = tuned.of_team("speech")
+        loop.nudge()
+        await is_of_team(loop, tuned, "speech")
+        assert loop.plan().is_converged, loop.plan().holds
+    assert_nothing_was_stopped(tuned, pods)
+
+
+async def test_the_templates_of_a_jobset_are_fixed_as_we_say_of_them(
+    eight_gpus: ClusterWithNodes, queued: LiveNamespace
+) -> None:
+    """By its own webhook, which alone knows: what is left out of an apply would be a change that nobody hears of."""
+    tuned = Tuned(queued, "JobSet")
+    queue_of_eight(queued)
+    async with kept(eight_gpus.plane, tuned.made) as loop, client(eight_gpus.plane) as cluster:
+        await follow(loop, tuned.ref, lambda health: health.ready, "both its Pods")
+        body = job_set("tune", "print()")
+        body["metadata"]["namespace"] = queued.name
+        answer = await cluster.apply(body, dry_run=True, force=True)
+        assert isinstance(answer, Rejected), answer
+        assert is_refused_as_fixed(answer)
+        assert "spec.replicatedJobs" in answer.message
 
 
 def forget(live: LiveNamespace) -> None:

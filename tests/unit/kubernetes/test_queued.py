@@ -1,4 +1,4 @@
-"""What is forced on an object that stands in a queue: all that is ours, and nothing that the queue has taken over."""
+"""What is sent of an object that stands in a queue: all that is ours, and nothing that the queue has taken over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from trimtab.reconciler.kubernetes.queued import left_to_the_queue
+from trimtab.reconciler.immutable import FIXED, as_text, marks
+from trimtab.reconciler.kubernetes.queued import asks_for_the_same, left_to_the_queue
 
 SELECTOR, TOLERATIONS = {"kubernetes.io/os": "linux"}, [{"key": "gpu"}]
 POD = {"containers": [{"name": "main", "image": "a"}], "nodeSelector": SELECTOR, "tolerations": TOLERATIONS}
@@ -66,3 +67,34 @@ def test_of_other_fields_nothing_is_left_out(owned: dict[str, Any]) -> None:
 def test_what_somebody_took_away_with_all_that_is_in_it_comes_back_whole() -> None:
     assert forced({}, live=[]) == {**HEAD, "spec": {"replicatedJobs": JOBS}}
     assert forced({}, live=None) == {**HEAD, "spec": {"replicatedJobs": JOBS}}
+
+
+def test_who_asks_for_another_parallelism_is_told_of_the_queues() -> None:
+    body, live = {**HEAD, "spec": JOB}, {**HEAD, "spec": {**JOB, "parallelism": 1}}
+    assert left_to_the_queue(body, live, {}, force=False)["spec"]["parallelism"] == 2
+
+
+def applied(kind: str, api_version: str, template: dict[str, Any], *, team: str = "vision") -> dict[str, Any]:
+    """With the marks that we apply it with."""
+    job = {**JOB, "template": template}
+    of_kind = {"Job": job, "JobSet": {"replicatedJobs": [{"name": "workers", "template": {"spec": job}}]}}
+    body = {"apiVersion": api_version, "kind": kind, "metadata": {}, "spec": of_kind.get(kind, job)}
+    return {**body, "metadata": {"annotations": {FIXED: as_text(marks(body)), "team": team}}}
+
+
+PLACED_ANEW = {**TEMPLATE, "spec": {**POD, "nodeSelector": {"zone": "b"}}}
+LABELLED_ANEW = {**TEMPLATE, "metadata": {"labels": {"team": "vision", "cost": "low"}}}
+
+
+@pytest.mark.parametrize("of", [("Job", "batch/v1"), ("JobSet", "jobset.x-k8s.io/v1alpha2")])
+def test_templates_that_were_applied_before_ask_for_nothing_new(of: tuple[str, str]) -> None:
+    live = applied(*of, TEMPLATE)
+    assert asks_for_the_same(applied(*of, TEMPLATE, team="speech"), live)
+    assert not asks_for_the_same(applied(*of, PLACED_ANEW), live)
+    assert not asks_for_the_same(applied(*of, LABELLED_ANEW), live)
+    assert not asks_for_the_same(applied(*of, TEMPLATE), {**live, "metadata": {}})
+
+
+def test_of_a_kind_whose_templates_may_change_nobody_can_tell() -> None:
+    body = applied("Deployment", "apps/v1", TEMPLATE)
+    assert not asks_for_the_same(body, body)

@@ -161,3 +161,24 @@ async def test_what_a_definition_fixes_is_replaced_too() -> None:
     plan, done = await settle(cluster, custom("b"))
     assert plan.is_converged, plan.holds
     assert done == [("replace", "Queue/own"), ("create", "Queue/own")]
+
+
+async def test_what_waits_or_runs_in_a_queue_is_replaced_where_it_is_to_run_elsewhere() -> None:
+    """An apply leaves out what the queue has written there, a node selector among it: in place nothing would come of it."""
+
+    def tuned(zone: str) -> Bundle:
+        pod = {"nodeSelector": {"zone": zone}, "containers": [{"name": "main", "image": "a"}]}
+        job = {"template": {"spec": pod}}
+        jobs = [{"name": "workers", "template": {"spec": job}}]
+        found = (
+            manifest("Job", "tune", "batch/v1", spec=job),
+            manifest("JobSet", "tune", "jobset.x-k8s.io/v1alpha2", spec={"replicatedJobs": jobs}),
+        )
+        return replace(system(), manifests=(*system().manifests, *found))
+
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, tuned("a"))
+    plan, done = await settle(cluster, tuned("b"))
+    assert plan.is_converged, plan.holds
+    verbs = {(verb, node.partition("/")[0]) for verb, node in done}
+    assert verbs == {(verb, kind) for verb in ("replace", "create") for kind in ("Job", "JobSet")}

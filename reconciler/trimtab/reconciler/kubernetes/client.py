@@ -39,7 +39,7 @@ from trimtab.reconciler.kubernetes.exchange import APPLY, JSON, Answer, Params, 
 from trimtab.reconciler.kubernetes.feeds import Feeds
 from trimtab.reconciler.kubernetes.observing import observe, other_manager, ref_of
 from trimtab.reconciler.kubernetes.own_fields import own_tree
-from trimtab.reconciler.kubernetes.queued import left_to_the_queue, stands_in_queue
+from trimtab.reconciler.kubernetes.queued import asks_for_the_same, left_to_the_queue, stands_in_queue
 from trimtab.reconciler.kubernetes.reviewing import Reviewer
 from trimtab.reconciler.rights import Right
 
@@ -135,7 +135,7 @@ class KubernetesCluster:
             resource = await self._resource(ref)
             if isinstance(resource, Rejected):
                 return resource
-            sent = await self._left_to_the_queue(resource, ref, body) if force else body
+            sent = await self._left_to_the_queue(resource, ref, body, force=force)
             answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), sent, params, APPLY)
             if answer.ok:
                 return self._observed(answer.json())
@@ -261,14 +261,14 @@ class KubernetesCluster:
             return self._observed(live) if live is not None and done else Stale(ref)
         return Stale(ref) if answers.is_gone(status) else await self._refusal(status, ref, body)
 
-    async def _left_to_the_queue(self, resource: Resource, ref: Ref, body: Body) -> Body:
-        """What may be forced on an object: all of it, but of what stands in a queue only what the queue has not taken,
-        and only while that is so."""
+    async def _left_to_the_queue(self, resource: Resource, ref: Ref, body: Body, *, force: bool) -> Body:
+        """What is sent of an object: all of it, but of what stands in a queue only what the queue has not taken, and
+        only while that is so. Where that may be a change which nobody would hear of, it is a conflict instead."""
         live = await self._get(resource, ref) if stands_in_queue(body) else None
-        if live is None:
+        if live is None or not (force or asks_for_the_same(body, live)):
             return body
         revision = {"resourceVersion": live["metadata"]["resourceVersion"]}
-        ours = left_to_the_queue(body, live, own_tree(live, self.manager))
+        ours = left_to_the_queue(body, live, own_tree(live, self.manager), force=force)
         return {**ours, "metadata": {**body["metadata"], **revision}}
 
     def _strictly(self, **more: str) -> Params:

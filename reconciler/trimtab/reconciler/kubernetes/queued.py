@@ -1,7 +1,7 @@
 """Of what stands in a queue of Kueue, the fields that the queue writes when it lets it in, and writes back when it doesn't.
 
 They are sent where the spec says them, once, and whoever wrote them last owns them: a difference in one is no drift,
-and a heal of another field leaves them to who has them. Which they are is Kubernetes' own list of what may change of a
+and a write of other fields leaves them to who has them. Which they are is Kubernetes' own list of what may change of a
 suspended Job.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trimtab.reconciler.health import QUEUE_LABEL
+from trimtab.reconciler.immutable import FIXED, from_text
 
 Fields = Mapping[str, Any]
 
@@ -18,9 +19,25 @@ _OF_THE_OBJECT = frozenset({"f:suspend", "f:parallelism"})
 _OF_A_TEMPLATE = frozenset({"f:labels", "f:annotations"})
 _OF_A_POD = frozenset({"f:nodeSelector", "f:affinity", "f:tolerations", "f:schedulingGates"})
 
+_TEMPLATES = {("batch", "Job"): "spec.template", ("jobset.x-k8s.io", "JobSet"): "spec.replicatedJobs"}
+"""Kinds whose templates are fixed, and the field whose mark covers all of them."""
+
 
 def stands_in_queue(body: Mapping[str, Any]) -> bool:
     return QUEUE_LABEL in (body["metadata"].get("labels") or {})
+
+
+def asks_for_the_same(body: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether `live` was last applied with these very templates, by its marks: then they hold nothing that is new, and
+    what the queue has taken of them need not be sent again. Of a kind that has no such mark nobody can tell."""
+    group = body["apiVersion"].rpartition("/")[0]
+    path = _TEMPLATES.get((group, body["kind"]), "")
+    ours, theirs = (_marks(each).get(path) for each in (body, live))
+    return bool(ours) and ours == theirs
+
+
+def _marks(body: Mapping[str, Any]) -> Mapping[str, str]:
+    return from_text((body["metadata"].get("annotations") or {}).get(FIXED, ""))
 
 
 def without_the_queues(fields: Fields) -> Fields:
@@ -32,11 +49,14 @@ def without_the_queues(fields: Fields) -> Fields:
     return {**fields, "f:spec": kept}
 
 
-def left_to_the_queue(body: Mapping[str, Any], live: Mapping[str, Any], owned: Fields) -> dict[str, Any]:
-    """`body` as it may be applied over `live` by force: without the queue's fields that are not ours there. What has gone
-    from `live` with all that is around it is sent whole."""
+def left_to_the_queue(
+    body: Mapping[str, Any], live: Mapping[str, Any], owned: Fields, *, force: bool = True
+) -> dict[str, Any]:
+    """`body` as it may be applied over `live`: without the queue's fields that are not ours there. What has gone from
+    `live` with all that is around it is sent whole. What is not forced may ask for another parallelism."""
     fields, there = owned.get("f:spec"), live.get("spec")
-    return {**body, "spec": _ours(body.get("spec"), fields, there, _OF_THE_OBJECT)}
+    queues = _OF_THE_OBJECT if force else _OF_THE_OBJECT - {"f:parallelism"}
+    return {**body, "spec": _ours(body.get("spec"), fields, there, queues)}
 
 
 def _ours(value: Any, fields: Any, live: Any, queues: frozenset[str] = frozenset()) -> Any:
