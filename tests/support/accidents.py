@@ -297,7 +297,7 @@ class Interrupting:
 
     def planned(self, plan: Plan, state: State) -> None:
         verbs = {action.step.verb for action in plan.actions}
-        if not self.is_over and verbs & {Verb.CREATE, Verb.DELETE}:
+        if not self.is_over and verbs & {Verb.CREATE, Verb.HEAL, Verb.DELETE}:
             self.is_over = True
             self.accident()
 

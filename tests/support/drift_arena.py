@@ -21,7 +21,7 @@ from tcp_proxy import TcpProxy, tcp_proxy
 
 from trimtab.compiler.bundle import Ref
 from trimtab.compiler.canonical import digest
-from trimtab.reconciler.cluster import Conflict, Observed, Rejected
+from trimtab.reconciler.cluster import Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.ledger import SYSTEM_LABEL
 from trimtab.reconciler.state import Baseline
 
@@ -102,7 +102,7 @@ class Kept:
             self.heal("heal before a change")
         changed = self._arena.keeper.marked({**body, "metadata": {**body["metadata"], "name": self.ref.name}})
         answer = self._arena.run(self._arena.keeper.cluster.apply(changed))
-        if isinstance(answer, Conflict | Rejected):
+        if not isinstance(answer, Observed):
             self._arena.counts["our changes that were refused"] += 1
             return
         self.body = changed
@@ -118,10 +118,10 @@ class Kept:
         self._arena.counts["heals"] += 1
         self.judge(why, healed=True)
 
-    def _apply(self) -> Observed | Conflict | Rejected:
+    def _apply(self) -> Observed | Conflict | Stale | Rejected:
         return self._arena.run(self._arena.keeper.cluster.apply(self.body, force=True))
 
-    def _begin_anew(self) -> Observed | Conflict | Rejected:
+    def _begin_anew(self) -> Observed | Conflict | Stale | Rejected:
         """What is there can't be applied to: taking a field of unknown shape away, a server leaves a null and refuses it."""
         self._arena.counts["heals that the server refuses"] += 1
         self.leave()

@@ -27,7 +27,7 @@ from trimtab.compiler.bundle import Ref
 from trimtab.compiler.canonical import digest
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
 from trimtab.reconciler.carry_out import Hand, Memory, carry_out
-from trimtab.reconciler.cluster import FIELD_MANAGER, Conflict, Observed, Rejected
+from trimtab.reconciler.cluster import FIELD_MANAGER, Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.kubernetes.client import KubernetesCluster
 from trimtab.reconciler.kubernetes.credentials import of_context
 from trimtab.reconciler.ledger import SYSTEM_LABEL
@@ -55,9 +55,9 @@ class HeldAnswers(KubernetesCluster):
         self.answers.set()
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
-        answer = await super().apply(body, force=force, dry_run=dry_run)
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
+        answer = await super().apply(body, force=force, dry_run=dry_run, uid=uid)
         await self.answers.wait()
         return answer
 

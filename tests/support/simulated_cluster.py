@@ -161,10 +161,12 @@ class SimulatedCluster:
         return observed
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         ref = ref_of(body)
         known = self.objects.get(ref)
+        if uid and (known is None or known.uid != uid):
+            return Stale(ref)
         if known is not None and known.is_taken and not force:
             return Conflict("somebody", (("spec",),))
         if dry_run:
@@ -185,7 +187,7 @@ class SimulatedCluster:
         if known is not None:
             return AlreadyExists(ref, self._observed(ref, known))
         answer = await self.apply(body, dry_run=dry_run)
-        assert not isinstance(answer, Conflict)
+        assert not isinstance(answer, Conflict | Stale)
         return answer
 
     async def replace(self, body: Mapping[str, Any], *, revision: str) -> Observed | Stale | Rejected:

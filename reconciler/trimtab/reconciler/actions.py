@@ -47,7 +47,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class ApplyObject:
     """`force` is for the pure heal alone: the same desired state was applied before. What `is_new` is made, and nothing
-    that is there is touched."""
+    that is there is touched; of what was there, `uid` names the object that is meant, and no successor is touched."""
 
     step: Step
     ref: Ref
@@ -55,6 +55,7 @@ class ApplyObject:
     desired: str
     force: bool = False
     is_new: bool = False
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class AdoptObject:
     ref: Ref
     body: Mapping[str, Any]
     desired: str
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,12 +136,14 @@ def _bears_the_rest(bundle: Bundle, ref: Ref) -> bool:
 async def _apply(hand: Hand, action: ApplyObject) -> bool:
     """Whether it was taken."""
     cluster, memory = hand.cluster, hand.memory
-    answer: Observed | AlreadyExists | Conflict | Rejected
+    answer: Observed | AlreadyExists | Conflict | Stale | Rejected
     if action.is_new:
         answer = await cluster.apply_new(unpacked(action.body))
     else:
-        answer = await cluster.apply(unpacked(action.body), force=action.force)
-    if isinstance(answer, Observed):
+        answer = await cluster.apply(unpacked(action.body), force=action.force, uid=action.uid)
+    if isinstance(answer, Stale):
+        _forget(hand, action)
+    elif isinstance(answer, Observed):
         was_taken_away = action.step.verb is Verb.CREATE and action.ref in memory.baseline
         memory.baseline[action.ref] = Baseline(action.desired, answer.own)
         memory.problems.pop(action.ref, None)
@@ -155,14 +157,22 @@ async def _apply(hand: Hand, action: ApplyObject) -> bool:
 
 async def _adopt(hand: Hand, action: AdoptObject) -> None:
     """How it would look if it were applied now: where it does look so, nothing has to be written."""
-    answer = await hand.cluster.apply(unpacked(action.body), force=True, dry_run=True)
-    if isinstance(answer, Observed):
+    answer = await hand.cluster.apply(unpacked(action.body), force=True, dry_run=True, uid=action.uid)
+    if isinstance(answer, Stale):
+        _forget(hand, action)
+    elif isinstance(answer, Observed):
         met = hand.memory.problems.pop(action.ref, None)
         if met is not None and met.met is not None:
             hand.mirror.note(met.met)
         hand.memory.baseline[action.ref] = Baseline(action.desired, answer.own)
     else:
         hand.memory.problems[action.ref] = _problem(action.desired, answer)
+
+
+def _forget(hand: Hand, action: ApplyObject | AdoptObject) -> None:
+    """What was to be written to has gone, and another may have its name: what is there is looked at again."""
+    hand.memory.problems.pop(action.ref, None)
+    hand.mirror.forget(action.ref, action.uid)
 
 
 def _problem(desired: str, answer: Conflict | Rejected | AlreadyExists) -> Problem:

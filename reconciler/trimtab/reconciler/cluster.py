@@ -198,8 +198,10 @@ class Cluster(Protocol):
     async def create(self, body: Mapping[str, Any]) -> Observed | AlreadyExists | Rejected: ...
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected: ...
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
+        """With a `uid`, to that object alone: what has taken its name since is left as it is, and nothing is made."""
+        ...
 
     async def apply_new(
         self, body: Mapping[str, Any], *, dry_run: bool = False

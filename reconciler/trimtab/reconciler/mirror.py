@@ -105,6 +105,13 @@ class Mirror:
         if known is None or int(known.revision) < int(observed.revision):
             self._take(observed)
 
+    def forget(self, ref: Ref, uid: str) -> None:
+        """A write has found another object in its place, or none. A watch tells of that later, or never: not of what lost
+        its labels, nor while it is broken."""
+        known = self._objects.get(ref)
+        if known is not None and known.uid == uid:
+            self._forget(known)
+
     def _take(self, observed: Observed) -> None:
         if MEMORY in observed.labels:
             self._kept[observed.ref], self._applied = observed, None

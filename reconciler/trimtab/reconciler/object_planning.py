@@ -142,15 +142,16 @@ def _drift(
     baseline = world.state.baseline.get(want.ref)
     if baseline is not None and baseline.is_of(desired) and baseline.is_as(observed.own):
         return None
-    at, node = want.manifest.origin(()), want.node
+    at, node, uid = want.manifest.origin(()), want.node, observed.uid
     if baseline is None or not baseline.is_of(desired):
         asked = marked(body, world.bundle, desired)
-        return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, asked, desired)
+        return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, asked, desired, uid)
     if world.state.corrections.get(want.ref, 0) > FIGHT:
         reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
         return Hold(node, HoldKind.BLOCKED, reason, at)
     asked = marked(body, world.bundle, desired)
-    return ApplyObject(Step(node, Verb.HEAL, "somebody changed it", at), want.ref, asked, desired, force=True)
+    step = Step(node, Verb.HEAL, "somebody changed it", at)
+    return ApplyObject(step, want.ref, asked, desired, force=True, uid=uid)
 
 
 def _said(changed: tuple[FieldPath, ...]) -> str:

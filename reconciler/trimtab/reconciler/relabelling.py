@@ -6,7 +6,7 @@ What bears the name and not the run's key is somebody else's, and is left alone.
 
 from __future__ import annotations
 
-from trimtab.reconciler.cluster import Cluster, ClusterUnavailable, Observed
+from trimtab.reconciler.cluster import Cluster, ClusterUnavailable, Observed, Stale
 from trimtab.reconciler.desired import WORKLOAD, run_labels
 from trimtab.reconciler.ledger import KEY_ANNOTATION, Record
 
@@ -16,14 +16,18 @@ API_VERSION, KIND = "batch/v1", "Job"
 async def brought_back(cluster: Cluster, system: str, namespace: str, record: Record) -> Observed | None:
     """The Job of the record's attempt, if it is still there. Raises ClusterUnavailable where it can't be marked."""
     jobs = await cluster.list(API_VERSION, KIND, namespace)
-    if not any(_is_it(job, record) for job in jobs):
+    lost = next((job for job in jobs if _is_it(job, record)), None)
+    if lost is None:
         return None
     metadata = {
         "name": record.workload,
         "namespace": namespace,
         "labels": run_labels(system, record, WORKLOAD),
     }
-    answer = await cluster.apply({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata}, force=True)
+    body = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata}
+    answer = await cluster.apply(body, force=True, uid=lost.uid)
+    if isinstance(answer, Stale):
+        return await brought_back(cluster, system, namespace, record)
     if not isinstance(answer, Observed):
         raise ClusterUnavailable(
             f"Job/{record.workload} has lost its labels, and can't be given them: {answer}"

@@ -38,7 +38,7 @@ def update(
     found = change(manifest.ref, before, after)
     if found.effect is Effect.IN_PLACE:
         step = Step(manifest.node, Verb.UPDATE, f"{why}{effects.told(observed, body)}", at)
-        return ApplyObject(step, manifest.ref, body, desired)
+        return ApplyObject(step, manifest.ref, body, desired, uid=observed.uid)
     at = manifest.origin(found.fields[0])
     if found.effect is Effect.IMPOSSIBLE:
         return Hold(manifest.node, HoldKind.BLOCKED, f"impossible: {found.why}", at)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from trimtab.compiler.bundle import Manifest, Run, Slot, SlotKind
 from trimtab.reconciler import belonging
 from trimtab.reconciler.actions import HoldKind
-from trimtab.reconciler.cluster import DESIRED, AlreadyExists, Cluster, Observed, Rejected
+from trimtab.reconciler.cluster import DESIRED, AlreadyExists, Cluster, Observed, Rejected, Stale
 from trimtab.reconciler.desired import WORKLOAD, desired_object, run_object
 from trimtab.reconciler.immutable import Effect, effect_on, is_refused_as_fixed
 from trimtab.reconciler.late import fill, slots
@@ -52,6 +52,7 @@ class Candidate(NamedTuple):
     node: str
     body: Mapping[str, Any]
     is_new: bool = False
+    uid: str = ""
 
 
 NAMESPACE = ("metadata", "namespace")
@@ -73,7 +74,8 @@ def candidates(world: World) -> Iterator[Candidate]:
         unknown = any(keys.get(slot.name) is None for slot in slots(manifest.body))
         differs = live is None or (live.annotations.get(DESIRED) != desired and not unknown)
         if differs:
-            yield Candidate(manifest, manifest.node, body, is_new=live is None)
+            uid = live.uid if live is not None else ""
+            yield Candidate(manifest, manifest.node, body, is_new=live is None, uid=uid)
     for run in world.bundle.runs:
         if not world.of_recipe(run):
             yield from _workload(world, run)
@@ -122,9 +124,12 @@ def _placeholder(slot: Slot) -> str:
 
 
 async def _try(cluster: Cluster, world: World, candidate: Candidate) -> Trial:
-    manifest, node, body, is_new = candidate
+    manifest, node, body, is_new, uid = candidate
     there = await cluster.apply_new(body, dry_run=True) if is_new else None
-    answer = await cluster.apply(body, dry_run=True) if isinstance(there, AlreadyExists | None) else there
+    if isinstance(there, AlreadyExists | None):
+        answer = await cluster.apply(body, dry_run=True, uid=uid)
+    else:
+        answer = there
     if isinstance(answer, Observed) and isinstance(there, AlreadyExists) and there.observed is not None:
         objection = belonging.objection(world, manifest, there.observed, there.manager)
         if objection is not None and objection.kind is HoldKind.BLOCKED:
@@ -133,6 +138,8 @@ async def _try(cluster: Cluster, world: World, candidate: Candidate) -> Trial:
         return Trial(node, Judgement.TAKEN, "", manifest.origin(()))
     if isinstance(answer, Rejected):
         return _refusal(candidate, answer)
+    if isinstance(answer, Stale):
+        return Trial(node, Judgement.UNTRIED, "it was deleted at this moment", manifest.origin(()))
     names = ", ".join(".".join(map(str, path)) for path in answer.paths)
     at = manifest.origin(answer.paths[0] if answer.paths else ())
     return Trial(node, Judgement.CONFLICT, f"{answer.manager} owns {names}, and it is not taken from it", at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from engines import find, observed
 
-from trimtab.reconciler.cluster import Cluster, Conflict, Rejected
+from trimtab.reconciler.cluster import Cluster, Conflict, Rejected, Stale
 
 
 def with_data(config: dict[str, Any], **data: str) -> dict[str, Any]:
@@ -119,6 +120,53 @@ async def test_a_dry_run_finds_conflicts_and_refusals(
     assert isinstance(await cluster.apply(with_data(config, color="blue"), dry_run=True), Conflict)
     bad = {**config, "metadata": {**config["metadata"], "name": "-"}}
     assert isinstance(await cluster.apply(bad, dry_run=True), Rejected)
+
+
+async def test_an_object_is_applied_by_its_uid(cluster: Cluster, config: dict[str, Any]) -> None:
+    first = observed(await cluster.apply(config))
+    second = observed(await cluster.apply(with_data(config, color="blue"), uid=first.uid))
+    assert second.uid == first.uid
+    assert second.own != first.own
+    assert observed(await cluster.apply(with_data(config, color="blue"))) == second
+
+
+HOWS = pytest.mark.parametrize(
+    "how",
+    [{}, {"force": True}, {"force": True, "dry_run": True}],
+    ids=["as it is", "by force", "as a dry run"],
+)
+
+
+@HOWS
+async def test_what_has_taken_the_name_of_another_is_left_as_it_is(
+    cluster: Cluster, other: Cluster, config: dict[str, Any], how: dict[str, bool]
+) -> None:
+    first = observed(await cluster.apply(config))
+    await cluster.delete(first.ref, uid=first.uid)
+    theirs = observed(await other.apply(with_data(config, color="blue")))
+    assert await cluster.apply(config, uid=first.uid, **how) == Stale(first.ref)
+    assert await cluster.apply({**config, "data": {}}, uid=first.uid, **how) == Stale(first.ref)
+    assert await find(other, first.ref) == theirs
+
+
+@HOWS
+async def test_what_is_gone_is_not_made_again_under_its_uid(
+    cluster: Cluster, config: dict[str, Any], how: dict[str, bool]
+) -> None:
+    first = observed(await cluster.apply(config))
+    await cluster.delete(first.ref, uid=first.uid)
+    assert await cluster.apply(config, uid=first.uid, **how) == Stale(first.ref)
+    assert await find(cluster, first.ref) is None
+
+
+async def test_a_conflict_and_a_refusal_of_the_object_itself_are_told(
+    cluster: Cluster, other: Cluster, config: dict[str, Any]
+) -> None:
+    theirs = observed(await other.apply(config))
+    answer = await cluster.apply(with_data(config, color="blue"), uid=theirs.uid)
+    assert answer == Conflict("somebody-else", (("data", "color"),))
+    bad = {**config, "metadata": {**config["metadata"], "labels": {"-": "-"}}}
+    assert isinstance(await cluster.apply(bad, uid=theirs.uid), Rejected)
 
 
 async def test_the_generation_counts_what_is_asked_for(cluster: Cluster, namespace: str) -> None:

@@ -79,6 +79,39 @@ async def test_an_apply_happens_as_if_once(
 
 
 @LOSSES
+async def test_an_apply_to_one_object_happens_as_if_once(
+    cluster: KubernetesCluster, proxy: FaultyProxy, config: dict[str, Any], loss: Any
+) -> None:
+    first = observed(await cluster.apply(config))
+    proxy.next("PATCH", "/configmaps", loss)
+    blue = {**config, "data": {"color": "blue"}}
+    changed = observed(await cluster.apply(blue, force=True, uid=first.uid))
+    assert writes(proxy, "PATCH") == 3
+    assert await find(cluster, changed.ref) == changed
+
+
+async def test_an_apply_never_takes_a_successor(
+    cluster: KubernetesCluster, control_plane: Access, proxy: FaultyProxy, config: dict[str, Any]
+) -> None:
+    """The object goes and comes again under its name while the answer to our apply is lost."""
+    made = observed(await cluster.apply(config))
+    path = f"/api/v1/namespaces/{made.ref.namespace}/configmaps"
+
+    async def replaced(request: Any, pass_on: Any) -> Any:
+        await pass_on()
+        control_plane.api.delete(f"{path}/{made.ref.name}")
+        control_plane.api.create(path, config)
+        return await LOSE_REQUEST(request, pass_on)
+
+    proxy.next("PATCH", "/configmaps", replaced)
+    blue = {**config, "data": {"color": "blue"}}
+    assert await cluster.apply(blue, force=True, uid=made.uid) == Stale(made.ref)
+    successor = control_plane.api.get(f"{path}/{made.ref.name}")
+    assert successor["data"] == config["data"]
+    assert [entry["manager"] for entry in successor["metadata"]["managedFields"]] != ["trimtab"]
+
+
+@LOSSES
 async def test_a_replacement_that_was_done_is_no_stale_one(
     cluster: KubernetesCluster, proxy: FaultyProxy, config: dict[str, Any], loss: Any
 ) -> None:

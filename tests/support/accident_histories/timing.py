@@ -6,7 +6,14 @@ from accidents import TRIMTAB, System, config_map, suspended_job
 
 from accident_histories.table import HELD, THERE, UNHARMED, Door, history
 
+MERGE_PATCH = "application/merge-patch+json"
+
 # Between the plan and the deed
+
+
+def made_anew(system: System, name: str) -> None:
+    system.plane.api.delete(system.path("configmaps", name))
+    system.someone_applies(config_map(name, theirs="1"))
 
 
 @history(
@@ -18,12 +25,7 @@ from accident_histories.table import HELD, THERE, UNHARMED, Door, history
 def _(system: System) -> Door:
     del system.manifests["limits"]
     system.write()
-
-    def anew() -> None:
-        system.plane.api.delete(system.path("configmaps", "limits"))
-        system.someone_applies(config_map("limits", theirs="1"))
-
-    return lambda: system.apply_while(anew)
+    return lambda: system.apply_while(lambda: made_anew(system, "limits"))
 
 
 @history(
@@ -36,6 +38,14 @@ def _(system: System) -> Door:
     del system.manifests["limits"]
     system.write()
     return lambda: system.apply_while(lambda: system.take_labels_off("limits"))
+
+
+@history("the object is made anew between plan and heal", HELD, THERE, changed=["configmaps/settings"])
+def _(system: System) -> Door:
+    system.plane.api.request(
+        "PATCH", system.path("configmaps", "settings"), {"data": {"color": "blue"}}, MERGE_PATCH
+    )
+    return lambda: system.apply_while(lambda: made_anew(system, "settings"))
 
 
 @history("a stranger makes the object between plan and creation", HELD, THERE, changed=["configmaps/late"])

@@ -13,7 +13,7 @@ from simulated_cluster import SimulatedCluster
 
 from trimtab.reconciler.actions import Action, ApplyObject, KeepBundle, OpenRecord, Plan
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Observed, Rejected
+from trimtab.reconciler.cluster import AlreadyExists, Cluster, Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.desired import marked
 from trimtab.reconciler.opening import begun
 from trimtab.reconciler.refusals import Refused
@@ -77,11 +77,11 @@ class Heard(SimulatedCluster):
         self.heard: dict[str, int] = {}
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         if not dry_run:
             self.heard.setdefault(body["kind"], len(self.listeners))
-        return await super().apply(body, force=force, dry_run=dry_run)
+        return await super().apply(body, force=force, dry_run=dry_run, uid=uid)
 
 
 async def brought_up(cluster: Cluster, source: str = "here", *, alone: bool = True) -> None:
@@ -135,11 +135,11 @@ class Guarded(SimulatedCluster):
     """Its Namespaces are somebody else's to change."""
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         if body["kind"] == "Namespace":
             return Rejected("namespaces is forbidden")
-        return await super().apply(body, force=force, dry_run=dry_run)
+        return await super().apply(body, force=force, dry_run=dry_run, uid=uid)
 
 
 async def test_a_namespace_that_is_refused_holds_all_the_rest_back() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bundles import SYSTEM, shop
 from ledger_records import RECORD
-from simulated_cluster import FreeLease, SimulatedCluster
+from simulated_cluster import FreeLease, Live, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import ledger
@@ -61,3 +62,20 @@ async def test_another_of_its_name_is_left_alone() -> None:
     await cluster.create(workload("v1:another"))
     assert await give_up(hand, record) is Phase.LOST
     assert not cluster.objects[JOB].body["metadata"].get("labels")
+
+
+async def test_another_that_takes_its_name_at_that_moment_is_left_alone() -> None:
+    class Taken(SimulatedCluster):
+        async def list(
+            self, api_version: str, kind: str, namespace: str = "", selector: Mapping[str, str] | None = None
+        ) -> Sequence[Observed]:
+            found = await super().list(api_version, kind, namespace, selector)
+            if JOB in self.objects and self.objects[JOB].uid != "another":
+                self.objects[JOB] = Live(workload("v1:another"), "another", self.clock + 1, None)
+            return found
+
+    cluster = Taken()
+    hand, record = await running_on(cluster)
+    await cluster.create(workload(record.key))
+    assert await give_up(hand, record) is Phase.LOST
+    assert cluster.objects[JOB].body == workload("v1:another")

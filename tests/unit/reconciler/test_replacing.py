@@ -13,7 +13,7 @@ from simulated_cluster import FreeLease, SimulatedCluster, ref_of
 from trimtab.compiler.bundle import Bundle, Late, Ref, Slot, SlotKind
 from trimtab.reconciler.actions import Action, HoldKind, Plan, Verb
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected
+from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.immutable import FIXED, marks
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.state import State
@@ -43,14 +43,14 @@ class StrictCluster(SimulatedCluster):
     bad: set[str] = field(default_factory=set)
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         live = self.objects.get(ref_of(body))
         if live is not None and marks(live.body) != marks(body):
             return Rejected("it is immutable", (Cause(("spec", "selector"), "field is immutable"),))
         if body["metadata"]["name"] in self.bad and (live is None or live.body != body):
             return Rejected("a webhook says no")
-        return await super().apply(body, force=force, dry_run=dry_run)
+        return await super().apply(body, force=force, dry_run=dry_run, uid=uid)
 
 
 class Listening:

@@ -31,8 +31,8 @@ class Gated(SimulatedCluster):
         self.fails = ""
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         name = body["metadata"]["name"]
         self.history.append(f"begin {name}")
         if name == self.fails:
@@ -42,7 +42,7 @@ class Gated(SimulatedCluster):
             self.full.set()
         await self.gate.wait()
         self.history.append(f"end {name}")
-        return await super().apply(body, force=force, dry_run=dry_run)
+        return await super().apply(body, force=force, dry_run=dry_run, uid=uid)
 
     async def delete(self, ref: Ref, *, uid: str, revision: str | None = None) -> Stale | None:
         self.history.append(f"begin {ref.name}")

@@ -127,9 +127,11 @@ class KubernetesCluster:
         return await self._refusal(status, ref, body)
 
     async def apply(
-        self, body: Body, *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Body, *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         ref = ref_of(body)
+        if uid:
+            body = _of(body, uid=uid)
         params = self._strictly(force=str(force).lower(), **({"dryRun": "All"} if dry_run else {}))
         for _ in range(RACES):
             resource = await self._resource(ref)
@@ -140,6 +142,8 @@ class KubernetesCluster:
             if answer.ok:
                 return self._observed(answer.json())
             status = answers.status_of(answer)
+            if uid and await self._is_another(resource, ref, uid):
+                return Stale(ref)
             if conflict := answers.conflict(status, body):
                 return conflict
             if status.code != 409:
@@ -151,7 +155,7 @@ class KubernetesCluster:
         resource = await self._resource(ref)
         if isinstance(resource, Rejected):
             return resource
-        new = _never_there(body)
+        new = _of(body, resourceVersion=NEVER)
         params = self._strictly(force="false", **({"dryRun": "All"} if dry_run else {}))
         # A system's Lease lies in its Namespace, so that is nearly always there.
         if ref.is_namespace and (met := await self._met(resource, ref)):
@@ -166,6 +170,13 @@ class KubernetesCluster:
             if met := await self._met(resource, ref):
                 return met
         return answers.rejected(status, ref, body)
+
+    async def _is_another(self, resource: Resource, ref: Ref, uid: str) -> bool:
+        """A refusal says so in several words, and of what is another's says others first: that it owns a field."""
+        answer = await self.connection.request("GET", resource.path(ref.namespace, ref.name))
+        if answer.ok:
+            return bool(answer.json()["metadata"]["uid"] != uid)
+        return answers.is_gone(answers.status_of(answer))
 
     async def _met(self, resource: Resource, ref: Ref) -> AlreadyExists | None:
         live = await self._get(resource, ref)
@@ -224,7 +235,7 @@ class KubernetesCluster:
             )
         if found.status != 404:
             return None
-        new, params = msgspec.json.encode(_never_there(body)), self._strictly(force="false")
+        new, params = msgspec.json.encode(_of(body, resourceVersion=NEVER)), self._strictly(force="false")
         answer = await self.connection.request("PATCH", path, params=params, body=new, content_type=APPLY)
         return self._observed(answer.json()) if answer.ok else None
 
@@ -248,7 +259,7 @@ class KubernetesCluster:
         resource = await self._resource(ref)
         if isinstance(resource, Rejected):
             return resource
-        body = {**body, "metadata": {**body["metadata"], "resourceVersion": revision}}
+        body = _of(body, resourceVersion=revision)
         answer = await self._write(
             "PUT", resource.path(ref.namespace, ref.name, part), body, self._strictly()
         )
@@ -267,9 +278,8 @@ class KubernetesCluster:
         live = await self._get(resource, ref) if stands_in_queue(body) else None
         if live is None or not (force or asks_for_the_same(body, live)):
             return body
-        revision = {"resourceVersion": live["metadata"]["resourceVersion"]}
         ours = left_to_the_queue(body, live, own_tree(live, self.manager), force=force)
-        return {**ours, "metadata": {**body["metadata"], **revision}}
+        return _of(ours, resourceVersion=live["metadata"]["resourceVersion"])
 
     def _strictly(self, **more: str) -> Params:
         return {"fieldManager": self.manager, "fieldValidation": "Strict", **more}
@@ -330,5 +340,6 @@ class KubernetesCluster:
         return observe(body, self.manager)
 
 
-def _never_there(body: Body) -> Body:
-    return {**body, "metadata": {**body["metadata"], "resourceVersion": NEVER}}
+def _of(body: Body, **precondition: str) -> Body:
+    """For the object alone of which that is true."""
+    return {**body, "metadata": {**body["metadata"], **precondition}}

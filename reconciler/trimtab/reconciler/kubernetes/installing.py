@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from trimtab.compiler.bundle import Ref
-from trimtab.reconciler.cluster import ClusterUnavailable, Conflict, Rejected
+from trimtab.reconciler.cluster import ClusterUnavailable, Conflict, Rejected, Stale
 from trimtab.reconciler.crds import definitions
 from trimtab.reconciler.kubernetes.client import KubernetesCluster
 from trimtab.reconciler.kubernetes.observing import ref_of
@@ -63,7 +63,10 @@ async def _install(
             f"{ref} has fields that this Trimtab does not know ({', '.join(lost[:3])}{more}): another version "
             "installed it; use that one, or --force to drop them"
         )
-    answer = await cluster.apply(body, force=force, dry_run=dry_run)
+    uid = live["metadata"]["uid"] if live is not None else ""
+    answer = await cluster.apply(body, force=force, dry_run=dry_run, uid=uid)
+    if isinstance(answer, Stale):
+        raise CanNot(f"{ref} was deleted at this moment: try again")
     if isinstance(answer, Conflict):
         raise CanNot(f"{ref} was written by {answer.manager}; --force takes it over")
     if isinstance(answer, Rejected):

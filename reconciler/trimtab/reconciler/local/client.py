@@ -100,10 +100,10 @@ class LocalCluster:
         return answer
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
-        answer: Observed | Conflict | Rejected = await self._ask(
-            "apply", body=body, force=force, dry_run=dry_run
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
+        answer: Observed | Conflict | Stale | Rejected = await self._ask(
+            "apply", body=body, force=force, dry_run=dry_run, uid=uid
         )
         return answer
 

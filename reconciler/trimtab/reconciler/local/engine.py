@@ -67,10 +67,12 @@ class Engine:
         return self._write(self._new(ref, result, uid))
 
     def apply(
-        self, body: Body, manager: str, *, force: bool = False, dry_run: bool = False
-    ) -> Stored | Conflict | Rejected:
+        self, body: Body, manager: str, *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Stored | Conflict | Stale | Rejected:
         ref = ref_of(body)
         live = self.store.get(ref)
+        if uid and (live is None or live.uid != uid):
+            return Stale(ref)
         if live is None and (refusal := admit(body, None, self._takes_objects)):
             return refusal
         base = live.body if live else {}
@@ -86,7 +88,7 @@ class Engine:
 
     def apply_new(
         self, body: Body, manager: str, *, dry_run: bool = False
-    ) -> Stored | Conflict | AlreadyExists | Rejected:
+    ) -> Stored | Conflict | AlreadyExists | Stale | Rejected:
         ref = ref_of(body)
         is_there = self.store.get(ref) is not None
         return AlreadyExists(ref) if is_there else self.apply(body, manager, dry_run=dry_run)

@@ -116,8 +116,8 @@ class _Session:
             case "create":
                 return self._engine.create(message["body"], self._manager, message["uid"])
             case "apply":
-                force, dry_run = message["force"], message["dry_run"]
-                return self._engine.apply(message["body"], self._manager, force=force, dry_run=dry_run)
+                how = {name: message[name] for name in ("force", "dry_run", "uid")}
+                return self._engine.apply(message["body"], self._manager, **how)
             case "apply_new":
                 return self._engine.apply_new(message["body"], self._manager, dry_run=message["dry_run"])
             case "replace":
