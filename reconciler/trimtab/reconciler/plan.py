@@ -31,6 +31,7 @@ from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
 from trimtab.reconciler.standing_names import unless_taken
 from trimtab.reconciler.state import Now, Served, State
+from trimtab.reconciler.still_serving import with_what_serves
 from trimtab.reconciler.wanted import Wanted, Wants, wants_of
 from trimtab.reconciler.world import RECIPE_KINDS, World
 
@@ -47,6 +48,7 @@ class RememberingPlanner:
         self._pack = Packer()
 
     def __call__(self, bundle: Bundle, state: State, now: Now) -> Plan:
+        state = with_what_serves(bundle, state)
         world = World(bundle, state, now)
         self._wants = wants_of(world, self._wants)
         current = self._wants.applied
