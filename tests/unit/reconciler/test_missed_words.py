@@ -75,9 +75,9 @@ def asked(state: State, role: str, health: Health, now: Now) -> Plan:
     assert state.system is not None
     known = replace(state.system, serving={})
     records = {**state.records, record.name: record}
-    return plan(
-        shop(), replace(state, objects={**state.objects, ref: job}, records=records, system=known), now
-    )
+    objects = {**state.objects, ref: job}
+    del objects[Ref("apps/v1", "Deployment", SYSTEM, "web")]
+    return plan(shop(), replace(state, objects=objects, records=records, system=known), now)
 
 
 FAILED = Health(finished=False, message="no Pod could be made")
