@@ -14,9 +14,9 @@ from trimtab.reconciler.actions import Action, AdvanceRecord, DeleteObject, Hold
 from trimtab.reconciler.applied import is_part
 from trimtab.reconciler.cluster import MEMORY, Observed
 from trimtab.reconciler.desired import ROLE_LABEL, is_member, system_ref
+from trimtab.reconciler.immutable import holds_data
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.object_planning import unless_refused
-from trimtab.reconciler.pruning import HOLDS_DATA
 from trimtab.reconciler.state import Now, State
 
 
@@ -51,7 +51,7 @@ def _members(bundle: Bundle, state: State, data: bool) -> list[Observed]:
         for observed in state.objects.values()
         if is_member(observed, bundle) or is_part(observed, bundle.system) or _is_of_run(observed)
     )
-    kept = (o for o in found if data or o.ref.kind not in HOLDS_DATA)
+    kept = (o for o in found if data or not holds_data(o.ref))
 
     def place(observed: Observed) -> int:
         ranks = (rank.get(observed.ref, -1), *(each.rank(observed.ref) for each in state.applied))

@@ -109,12 +109,16 @@ BUILT_IN: Mapping[tuple[str, str], Fixed] = {
 _FROZEN_WHOLE = frozenset({("", "ConfigMap"), ("", "Secret")})
 """Kinds whose content is fixed where they say `immutable: true`."""
 
-HOLDS_DATA = frozenset(
+_HOLDS_DATA = frozenset(
     {
         ("", "Namespace"),
         ("", "PersistentVolume"),
         ("", "PersistentVolumeClaim"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("groupsnapshot.storage.k8s.io", "VolumeGroupSnapshot"),
+        ("groupsnapshot.storage.k8s.io", "VolumeGroupSnapshotContent"),
+        ("snapshot.storage.k8s.io", "VolumeSnapshot"),
+        ("snapshot.storage.k8s.io", "VolumeSnapshotContent"),
         ("trimtab.dev", "MLSystem"),
         ("trimtab.dev", "Run"),
     }
@@ -155,8 +159,12 @@ def change(ref: Ref, before: Marks, after: Marks) -> Change:
 
 def effect_on(ref: Ref) -> Effect:
     """Of a change that is never taken in place."""
-    kind = (ref.api_version.rpartition("/")[0], ref.kind)
-    return Effect.IMPOSSIBLE if kind in HOLDS_DATA else Effect.REPLACE
+    return Effect.IMPOSSIBLE if holds_data(ref) else Effect.REPLACE
+
+
+def holds_data(ref: Ref) -> bool:
+    """Whether something would be lost with it that applying it again does not bring back."""
+    return (ref.api_version.rpartition("/")[0], ref.kind) in _HOLDS_DATA
 
 
 _NEVER = re.compile(

@@ -14,6 +14,7 @@ from trimtab.reconciler.actions import Action, DeleteObject, Hold, HoldKind, Ste
 from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import is_member
+from trimtab.reconciler.immutable import holds_data
 from trimtab.reconciler.ledger import RUN_LABEL
 from trimtab.reconciler.system import CONFIRM
 from trimtab.reconciler.world import World
@@ -23,10 +24,6 @@ PRUNE_COUNT, PRUNE_SHARE = 10, 0.2
 
 REPLACED_COUNT = 3
 """So many deletions and more stop and ask where the specs that named the objects have nothing in common with this one."""
-
-HOLDS_DATA = frozenset(
-    {"PersistentVolumeClaim", "CustomResourceDefinition", "PersistentVolume", "VolumeSnapshot"}
-)
 
 _LAST = {"ServiceAccount": 1, "ConfigMap": 2, "Secret": 2, "PersistentVolumeClaim": 3}
 
@@ -112,7 +109,7 @@ def _question(world: World, leaving: list[Observed], current: Applied) -> str:
     asked = [manifest.ref for manifest in world.bundle.manifests if _is_asked_for(manifest)]
     if not asked and not world.bundle.runs:
         return f"the spec asks for nothing any more, and {len(leaving)} objects would be deleted"
-    if any(o.ref.kind in HOLDS_DATA for o in leaving):
+    if any(holds_data(o.ref) for o in leaving):
         return "something that holds data would be deleted"
     if len(leaving) > PRUNE_COUNT and len(leaving) > PRUNE_SHARE * total:
         return f"{len(leaving)} of {total} objects would be deleted"

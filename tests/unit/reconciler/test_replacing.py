@@ -99,6 +99,25 @@ async def test_what_holds_data_is_never_replaced_and_the_rest_goes_on() -> None:
     assert hold.reason.startswith("impossible: spec.storageClassName can't be changed in place")
 
 
+async def test_a_snapshot_holds_data() -> None:
+    def with_snapshot(of: str) -> Bundle:
+        api = "snapshot.storage.k8s.io/v1"
+        snapshot = manifest("VolumeSnapshot", "nightly", api, spec={"source": {"of": of}})
+        fixed = {f"{api}/VolumeSnapshot": ("spec.source",)}
+        return replace(system(), manifests=(*system().manifests, snapshot), fixed=fixed)
+
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, with_snapshot("a"))
+    plan, done = await settle(cluster, with_snapshot("b"))
+    assert not [node for _, node in done if "Snapshot" in node]
+    assert ["VolumeSnapshot/nightly"] == [
+        h.node for h in plan.holds if h.kind is HoldKind.BLOCKED and "would lose what it holds" in h.reason
+    ]
+    plan, done = await settle(cluster, system())
+    assert not [node for _, node in done if "Snapshot" in node]
+    assert any("something that holds data would be deleted" in h.reason for h in plan.holds)
+
+
 async def test_nothing_is_replaced_while_anything_is_refused() -> None:
     cluster = StrictCluster(Store())
     await settle(cluster, system())
