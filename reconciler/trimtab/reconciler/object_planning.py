@@ -25,7 +25,7 @@ from trimtab.reconciler.actions import (
     Step,
     Verb,
 )
-from trimtab.reconciler.applied import entries_of, entry_of
+from trimtab.reconciler.applied import Entry, entries_of, entry_of
 from trimtab.reconciler.cluster import DESIRED, Health, Observed
 from trimtab.reconciler.desired import marked
 from trimtab.reconciler.differences import differences
@@ -124,7 +124,7 @@ def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterato
     drift: Action | Hold | None = None
     changed: tuple[FieldPath, ...] = ()
     if last is not None and last.body is not None:
-        drift = _drift(world, want, observed, last.body, last.desired)
+        drift = None if _is_in_vain(world, last) else _drift(world, want, observed, last.body, last.desired)
         changed = tuple(differences(unpacked(last.body), unpacked(want.body)))
     if drift is not None:
         yield drift
@@ -133,6 +133,12 @@ def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterato
     why = _said(changed) if was else "it was there already"
     at = want.manifest.origin(changed[0] if changed else ())
     yield replacing.update(world, want.manifest, observed, body, want.desired, why, at)
+
+
+def _is_in_vain(world: World, last: Entry) -> bool:
+    """To bring it back to that is refused: what is wanted by now may be the way out."""
+    problem = world.state.problems.get(last.ref)
+    return problem is not None and problem.desired == last.desired
 
 
 def _drift(

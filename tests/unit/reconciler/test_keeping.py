@@ -15,10 +15,11 @@ from simulated_cluster import Crash, SimulatedCluster
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import HoldKind
-from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Event, Observed, Rejected
+from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Conflict, Event, Observed, Rejected
 
 SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
+MIRROR = Ref("trimtab.dev/v1", "MLSystem", SYSTEM, SYSTEM)
 
 
 def kept(cluster: SimulatedCluster) -> list[Ref]:
@@ -121,14 +122,42 @@ async def test_a_change_that_meets_drift_heals_what_was_applied_last_and_is_then
     assert cluster.objects[SETTINGS].body["data"] == {"x": "b"}
 
 
+class Forbidding(SimulatedCluster):
+    """No settings `a` are taken any more, not even by a dry run."""
+
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
+    ) -> Observed | Conflict | Rejected:
+        if body["metadata"]["name"] == "settings" and body["data"] == {"x": "a"} and SETTINGS in self.objects:
+            return Rejected("a policy says no to a")
+        return await super().apply(body, force=force, dry_run=dry_run)
+
+
+@pytest.mark.parametrize("knows_it", [True, False])
+async def test_where_what_was_applied_last_is_refused_by_now_the_next_commit_is_the_way_out(
+    knows_it: bool,
+) -> None:
+    """Without a baseline, it would be adopted first."""
+    cluster = Forbidding(Store())
+    await settle(cluster, shop(settings="a"))
+    if not knows_it:
+        del cluster.objects[MIRROR].body["status"]
+    await steal(cluster, SETTINGS, data={"x": "stolen"})
+    plan, _ = await settle(cluster, shop(settings="b"))
+    assert "somebody owns spec: nothing was written" in [h.reason for h in plan.holds]
+    cluster.objects[SETTINGS].is_taken = False
+    plan, _ = await settle(cluster, shop(settings="b"))
+    assert plan.is_converged, plan.holds
+    assert cluster.objects[SETTINGS].body["data"] == {"x": "b"}
+
+
 async def test_an_edited_spec_in_the_cluster_is_healed_before_the_next_commit_is_applied() -> None:
     cluster = SimulatedCluster(Store())
     await settle(cluster, shop())
-    mirror = Ref("trimtab.dev/v1", "MLSystem", SYSTEM, SYSTEM)
-    await steal(cluster, mirror, spec={"rate": 7})
+    await steal(cluster, MIRROR, spec={"rate": 7})
     plan, _ = await settle(cluster, shop(rate=0.2))
     assert plan.is_converged, plan.holds
-    assert cluster.objects[mirror].body["spec"]["rate"] == 0.2
+    assert cluster.objects[MIRROR].body["spec"]["rate"] == 0.2
 
 
 async def test_the_first_apply_never_takes_a_field_from_somebody() -> None:
