@@ -63,6 +63,8 @@ class Memory:
 
     baseline: dict[Ref, Baseline] = field(default_factory=dict)
     problems: dict[Ref, Problem] = field(default_factory=dict)
+    stays: dict[str, str] = field(default_factory=dict)
+    """By wish: why what was to be deleted is still there."""
     heals: dict[Ref, list[float]] = field(default_factory=dict)
     lingering: dict[str, Left] = field(default_factory=dict)
     """By record that is to be looked up: Pods that compute it still."""
@@ -75,6 +77,7 @@ class Memory:
     def ask_again(self) -> None:
         """Whatever was refused may be taken by now. That a namespace is another system's is no refusal."""
         self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.is_namespace}
+        self.stays = {}
 
     def corrections(self) -> dict[Ref, int]:
         """Heals of the last minute, of what was changed or taken away; older ones are forgotten."""
@@ -190,10 +193,11 @@ def _problem(desired: str, answer: Conflict | Rejected | AlreadyExists) -> Probl
 async def _delete(hand: Hand, action: DeleteObject) -> None:
     answer = await hand.cluster.delete(action.ref, uid=action.uid, revision=action.revision)
     if isinstance(answer, Rejected):
-        hand.memory.problems[action.ref] = _problem(action.wish, answer)
+        hand.memory.stays[action.wish] = f"the deletion of {action.ref} is refused: {answer.message}"
     elif answer is None:
         hand.memory.baseline.pop(action.ref, None)
         hand.memory.problems.pop(action.ref, None)
+        hand.memory.stays.pop(action.wish, None)
         await _await_news(hand, action.ref)
 
 

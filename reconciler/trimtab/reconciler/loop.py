@@ -143,6 +143,7 @@ class Loop:
             applied=self.mirror.applied,
             unserved=self._unserved,
             problems=dict(self.memory.problems),
+            stays=dict(self.memory.stays),
             corrections=self.memory.corrections(),
             lingering={record: left.pods for record, left in self.memory.lingering.items()},
             told_lately=self.memory.told_lately(),

@@ -30,7 +30,7 @@ from trimtab.reconciler.cluster import DESIRED, Health, Observed
 from trimtab.reconciler.desired import marked
 from trimtab.reconciler.differences import differences
 from trimtab.reconciler.replacing import HOPELESS
-from trimtab.reconciler.state import Problem, State
+from trimtab.reconciler.state import State
 from trimtab.reconciler.waiting_lines import waits_at
 from trimtab.reconciler.wanted import Wanted
 from trimtab.reconciler.world import World
@@ -181,18 +181,17 @@ def _not_ready(manifest: Manifest, observed: Observed) -> Iterator[Hold]:
 
 def unless_refused(state: State, outcome: Action | Hold) -> Action | Hold:
     """A deletion or creation that the engine has refused is not asked for again at once."""
-    problem = None if isinstance(outcome, Hold) else _refusal(state, outcome)
-    if problem is None or isinstance(outcome, Hold):
+    reason = "" if isinstance(outcome, Hold) else _refusal(state, outcome)
+    if not reason or isinstance(outcome, Hold):
         return outcome
-    return Hold(outcome.step.node, HoldKind.BLOCKED, problem.message, outcome.step.at)
+    return Hold(outcome.step.node, HoldKind.BLOCKED, reason, outcome.step.at)
 
 
-def _refusal(state: State, action: Action) -> Problem | None:
+def _refusal(state: State, action: Action) -> str:
     match action:
-        case DeleteObject(ref=ref):
-            problem = state.problems.get(ref)
-            return problem if problem is not None and problem.desired == action.wish else None
+        case DeleteObject():
+            return state.stays.get(action.wish, "")
         case CreateObjects() | OpenRecord():
-            return next((p for p in state.problems.values() if p.desired == action.wish), None)
+            return next((p.message for p in state.problems.values() if p.desired == action.wish), "")
         case _:
-            return None
+            return ""

@@ -119,6 +119,8 @@ class State:
     unserved: frozenset[tuple[str, str]] = frozenset()
     """Kinds of earlier specs that are not served now: what there may be of them is not seen."""
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
+    stays: Mapping[str, str] = field(default_factory=dict)
+    """By wish: why what was to be deleted is still there. What else is wrong with it is a problem of its own."""
     corrections: Mapping[Ref, int] = field(default_factory=dict)
     lingering: Mapping[str, str] = field(default_factory=dict)
     """By record that is to be looked up: Pods of an earlier attempt that have not ended."""

@@ -201,3 +201,25 @@ async def test_what_waits_or_runs_in_a_queue_is_replaced_where_it_is_to_run_else
     assert plan.is_converged, plan.holds
     verbs = {(verb, node.partition("/")[0]) for verb, node in done}
     assert verbs == {(verb, kind) for verb in ("replace", "create") for kind in ("Job", "JobSet")}
+
+
+class Protected(StrictCluster):
+    """Whose Deployments nobody deletes."""
+
+    async def delete(self, ref: Ref, *, uid: str, revision: str | None = None) -> Stale | Rejected | None:
+        if ref.kind == "Deployment":
+            self.written.append(f"asks to delete {ref}")
+            return Rejected("a policy protects it")
+        return await super().delete(ref, uid=uid, revision=revision)
+
+
+async def test_what_can_neither_be_changed_nor_deleted_is_told_and_asked_for_once() -> None:
+    cluster = Protected(Store())
+    await settle(cluster, system())
+    del cluster.objects[WEB].body["metadata"]["annotations"][FIXED]
+    plan, done = await settle(cluster, system(app="b"))
+    assert [(h.node, h.kind, h.reason) for h in plan.holds] == [
+        ("Deployment/web", HoldKind.BLOCKED, "the deletion of Deployment/web is refused: a policy protects it")
+    ]
+    assert done == [("update", "Deployment/web"), ("replace", "Deployment/web")]
+    assert cluster.written.count("asks to delete Deployment/web") == 1
