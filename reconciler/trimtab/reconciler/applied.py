@@ -135,7 +135,7 @@ def parts(kept: Kept, system: str, namespace: str) -> tuple[dict[str, Any], ...]
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {
-                "name": f"{system}-applied-{kept.digest.removeprefix('sha256:')[:12]}-{index}",
+                "name": f"{_name_of_parts(system, kept.digest)}{index}",
                 "namespace": namespace,
                 "labels": {SYSTEM_LABEL: system, MEMORY: "applied"},
                 "annotations": {
@@ -155,6 +155,15 @@ def is_part(observed: Observed, system: str) -> bool:
     return MEMORY in observed.labels and observed.ref.name.startswith(f"{system}-applied-")
 
 
+def bears_name_of(ref: Ref, system: str, bundle: str) -> bool:
+    """Whether it is called as the parts of this bundle are, whatever it is."""
+    return ref.kind == "ConfigMap" and ref.name.startswith(_name_of_parts(system, bundle))
+
+
+def _name_of_parts(system: str, bundle: str) -> str:
+    return f"{system}-applied-{bundle.removeprefix('sha256:')[:12]}-"
+
+
 def read(found: Iterable[Observed], known: Sequence[Kept] = ()) -> tuple[Kept, ...]:
     """The bundles whose parts are all there and say what their names promise; what is damaged is passed over.
 
@@ -162,10 +171,16 @@ def read(found: Iterable[Observed], known: Sequence[Kept] = ()) -> tuple[Kept, .
     """
     pieces: dict[str, dict[str, Observed]] = {}
     for observed in found:
-        name = observed.annotations.get(BUNDLE_ANNOTATION, "")
-        pieces.setdefault(name, {})[observed.annotations.get(PART_ANNOTATION, "")] = observed
+        name, part = (observed.annotations.get(each, "") for each in (BUNDLE_ANNOTATION, PART_ANNOTATION))
+        if _is_named_so(observed.ref, name, part):  # a copy says the same of itself
+            pieces.setdefault(name, {})[part] = observed
     sound = (_sound(name, _joined(pieces[name]), known) for name in sorted(pieces))
     return tuple(each for each in sound if each is not None)
+
+
+def _is_named_so(ref: Ref, bundle: str, part: str) -> bool:
+    number = part.partition("/")[0]
+    return number.isdecimal() and ref.name.endswith(f"{_name_of_parts('', bundle)}{int(number) - 1}")
 
 
 def _sound(name: str, packed: bytes, known: Sequence[Kept]) -> Kept | None:

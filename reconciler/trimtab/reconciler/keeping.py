@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from trimtab.reconciler import applied
 from trimtab.reconciler.actions import DeleteObject, Hold, HoldKind, KeepBundle, Step, Verb
 from trimtab.reconciler.applied import BUNDLE_ANNOTATION, Applied
-from trimtab.reconciler.cluster import DESIRED
+from trimtab.reconciler.cluster import DESIRED, Observed
 from trimtab.reconciler.world import World
 
 
 def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | DeleteObject | Hold]:
-    """Nothing where it is kept already. What bears its name and is not it is damaged, and goes first."""
+    """Nothing where it is kept already. What bears its name is damaged then, whatever it says of itself, and goes first."""
     if any(kept.digest == current.digest for kept in world.state.applied):
         return
     bundle = world.bundle
@@ -21,9 +21,13 @@ def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | Delete
         reason = f"the bundle can't be kept, and is not applied before it is: {problem.message}"
         yield Hold(f"MLSystem/{bundle.system}", HoldKind.BLOCKED, reason, ())
         return
-    damaged = list(_parts(world, {current.digest}, "it is damaged"))
+    damaged = [
+        observed
+        for ref, observed in world.state.objects.items()
+        if applied.bears_name_of(ref, bundle.system, current.digest)
+    ]
     if damaged:
-        yield from damaged
+        yield from _cleared(damaged)
         return
     step = Step(f"MLSystem/{bundle.system}", Verb.REMEMBER, "what is about to be applied", ())
     yield KeepBundle(step, current)
@@ -34,7 +38,9 @@ def forget(world: World, current: Applied) -> Iterator[DeleteObject]:
     older = [kept for kept in world.state.applied if kept.digest != current.digest]
     needed = {current.digest} | {kept.digest for kept in older if _is_needed(world, kept, current)}
     named = {o.annotations.get(BUNDLE_ANNOTATION, "") for o in world.state.objects.values()}
-    yield from _parts(world, named - needed, "nothing is as it asks any more")
+    for observed in _parts(world, named - needed):
+        if not observed.deleting:
+            yield _delete(observed, "nothing is as it asks any more")
 
 
 def _is_needed(world: World, kept: Applied, current: Applied) -> bool:
@@ -54,14 +60,25 @@ def _is_as(world: World, entry: applied.Entry) -> bool:
     )
 
 
-def _parts(world: World, bundles: set[str], reason: str) -> Iterator[DeleteObject]:
+def _parts(world: World, bundles: set[str]) -> list[Observed]:
     found = (
         observed
         for observed in world.state.objects.values()
         if applied.is_part(observed, world.bundle.system)
         and observed.annotations.get(BUNDLE_ANNOTATION, "") in bundles
     )
-    for observed in sorted(found, key=lambda o: o.ref):
-        if not observed.deleting:
-            step = Step(str(observed.ref), Verb.CLEAN, reason, ())
-            yield DeleteObject(step, observed.ref, observed.uid, None)
+    return sorted(found, key=lambda o: o.ref)
+
+
+def _cleared(damaged: list[Observed]) -> Iterator[DeleteObject | Hold]:
+    for observed in sorted(damaged, key=lambda o: o.ref):
+        if observed.deleting:
+            reason = f"is being deleted: {observed.health.message or 'it is damaged, and kept anew when it is gone'}"
+            yield Hold(str(observed.ref), HoldKind.WAITING, reason, ())
+        else:
+            yield _delete(observed, "it is damaged")
+
+
+def _delete(observed: Observed, reason: str) -> DeleteObject:
+    step = Step(str(observed.ref), Verb.CLEAN, reason, ())
+    return DeleteObject(step, observed.ref, observed.uid, None)

@@ -116,6 +116,8 @@ class Mirror:
         if MEMORY in observed.labels:
             self._kept[observed.ref], self._applied = observed, None
             observed = replace(observed, body=None)
+        elif self._kept.pop(observed.ref, None) is not None:
+            self._applied = None
         self._objects[observed.ref] = observed
         if observed.ref.kind == "Run" and observed.ref.api_version == API_VERSION and observed.body:
             record = ledger.from_body(observed.body, observed.uid, observed.revision)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import copy
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from bundles import SYSTEM, Store, manifest, shop
-from settling import settle
+from settling import Silent, settle
 from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import baselines
-from trimtab.reconciler.actions import HoldKind
+from trimtab.reconciler.actions import Action, HoldKind
+from trimtab.reconciler.addresses import Origin
+from trimtab.reconciler.applied import BUNDLE_ANNOTATION
 from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Conflict, Event, Observed, Rejected
+from trimtab.reconciler.opening import begun
 
 SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
@@ -48,11 +53,14 @@ async def test_one_is_kept_once_all_is_as_the_spec_says() -> None:
         assert len(kept(cluster)) == 1
 
 
+@dataclass
 class Slow(SimulatedCluster):
     """What is deleted is on its way out for ever, as a Deployment is until its Pods have gone."""
 
+    lingers: str = "Deployment"
+
     def remove(self, ref: Ref) -> None:
-        if ref.kind != "Deployment":
+        if ref.kind != self.lingers:
             return super().remove(ref)
         going = replace(self._observed(ref, self.objects[ref]), deleting=True, revision=str(self.clock + 1))
         self.clock += 1
@@ -88,6 +96,81 @@ async def test_what_somebody_damages_is_written_anew() -> None:
     plan, _ = await settle(cluster, shop())
     assert plan.is_converged
     assert cluster.objects[ref].body["binaryData"] == whole
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "another bundle's name": lambda metadata: metadata["annotations"].update({BUNDLE_ANNOTATION: "sha256:0"}),
+    "no bundle's name": lambda metadata: metadata["annotations"].pop(BUNDLE_ANNOTATION),
+    "no annotation at all": lambda metadata: metadata.pop("annotations"),
+    "not our memory": lambda metadata: metadata["labels"].pop(MEMORY),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_what_somebody_takes_the_marks_off_is_written_anew(edit: str) -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    (ref,) = kept(cluster)
+    whole = cluster.objects[ref].body
+    metadata = copy.deepcopy(whole["metadata"])
+    EDITS[edit](metadata)
+    await steal(cluster, ref, metadata=metadata)
+    cluster.written.clear()
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged, plan.holds
+    assert cluster.objects[ref].body == whole
+    assert cluster.written == [f"delete {ref}", f"create {ref}"]
+
+
+async def test_marks_that_are_taken_off_meanwhile_are_missed() -> None:
+    """A daemon has read the bundle before."""
+    cluster = SimulatedCluster(Store())
+    async with begun(shop(), Origin("spec.yaml", "abc"), cluster, Silent()) as loop:
+        await loop.settle()
+        (ref,) = kept(cluster)
+        metadata = copy.deepcopy(cluster.objects[ref].body["metadata"])
+        del metadata["labels"][MEMORY]
+        loop.nudge()
+        await steal(cluster, ref, metadata=metadata)
+        async with asyncio.timeout(10):
+            while ref in loop.mirror.objects and MEMORY in loop.mirror.objects[ref].labels:
+                await loop.mirror.wait(1)
+            await loop.settle()
+    assert kept(cluster) == [ref]
+
+
+async def test_a_copy_of_what_is_kept_is_nothing_to_us() -> None:
+    cluster = SimulatedCluster(Store())
+    await settle(cluster, shop())
+    (ref,) = kept(cluster)
+    body = copy.deepcopy(cluster.objects[ref].body)
+    body["metadata"]["name"] = f"{SYSTEM}-copy"
+    body["binaryData"] = {"part": "AAAA"}
+    await cluster.create(body)
+    cluster.written.clear()
+    plan, _ = await settle(cluster, shop())
+    assert plan.is_converged, plan.holds
+    assert cluster.written == []
+
+
+class NotingVerbs(Silent):
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def acted(self, action: Action) -> None:
+        self.done.append(action.step.verb.value)
+
+
+async def test_what_is_damaged_and_does_not_go_is_waited_for() -> None:
+    cluster = Slow(Store(), lingers="")
+    await settle(cluster, shop())
+    cluster.lingers, noting = "ConfigMap", NotingVerbs()
+    (ref,) = kept(cluster)
+    cluster.objects[ref].body["binaryData"] = {"part": "AAAA"}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await settle(cluster, shop(), listener=noting)
+    assert noting.done == ["clean up"]
 
 
 class Full(SimulatedCluster):

@@ -13,7 +13,7 @@ from simulated_cluster import FreeLease, SimulatedCluster, ref_of
 from trimtab.compiler.bundle import Bundle, Late, Ref, Slot, SlotKind
 from trimtab.reconciler.actions import Action, HoldKind, Plan, Verb
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected, Stale
+from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected
 from trimtab.reconciler.immutable import FIXED, marks
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.state import State
@@ -110,9 +110,9 @@ async def test_a_snapshot_holds_data() -> None:
     await settle(cluster, with_snapshot("a"))
     plan, done = await settle(cluster, with_snapshot("b"))
     assert not [node for _, node in done if "Snapshot" in node]
-    assert ["VolumeSnapshot/nightly"] == [
+    assert [
         h.node for h in plan.holds if h.kind is HoldKind.BLOCKED and "would lose what it holds" in h.reason
-    ]
+    ] == ["VolumeSnapshot/nightly"]
     plan, done = await settle(cluster, system())
     assert not [node for _, node in done if "Snapshot" in node]
     assert any("something that holds data would be deleted" in h.reason for h in plan.holds)
@@ -206,7 +206,7 @@ async def test_what_waits_or_runs_in_a_queue_is_replaced_where_it_is_to_run_else
 class Protected(StrictCluster):
     """Whose Deployments nobody deletes."""
 
-    async def delete(self, ref: Ref, *, uid: str, revision: str | None = None) -> Stale | Rejected | None:
+    async def delete(self, ref: Ref, *, uid: str, revision: str | None = None) -> Any:
         if ref.kind == "Deployment":
             self.written.append(f"asks to delete {ref}")
             return Rejected("a policy protects it")
@@ -219,7 +219,11 @@ async def test_what_can_neither_be_changed_nor_deleted_is_told_and_asked_for_onc
     del cluster.objects[WEB].body["metadata"]["annotations"][FIXED]
     plan, done = await settle(cluster, system(app="b"))
     assert [(h.node, h.kind, h.reason) for h in plan.holds] == [
-        ("Deployment/web", HoldKind.BLOCKED, "the deletion of Deployment/web is refused: a policy protects it")
+        (
+            "Deployment/web",
+            HoldKind.BLOCKED,
+            "the deletion of Deployment/web is refused: a policy protects it",
+        )
     ]
     assert done == [("update", "Deployment/web"), ("replace", "Deployment/web")]
     assert cluster.written.count("asks to delete Deployment/web") == 1
