@@ -61,7 +61,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     keeps = tuple(keeping.plan_keeping(world, current))
     foundation = _foundation(world, wants, keeps)
     if foundation:
-        draft = _sorted_out(world, foundation, {})
+        draft = _sorted_out(world, foundation, _serving(world))
         return replace(draft, later=(*forecast.objects(world, wants, draft), *draft.later))
     choices = tuple(serving.choose(world))
     outcomes: list[Outcome] = [*keeps]

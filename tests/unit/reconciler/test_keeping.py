@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from bundles import SYSTEM, Store, manifest, shop
-from settling import Silent, settle
+from settling import Silent, served, settle
 from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Ref
@@ -19,7 +19,16 @@ from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import Action, HoldKind
 from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.applied import BUNDLE_ANNOTATION
-from trimtab.reconciler.cluster import MEMORY, AlreadyExists, Change, Conflict, Event, Observed, Rejected
+from trimtab.reconciler.cluster import (
+    MEMORY,
+    AlreadyExists,
+    Change,
+    Conflict,
+    Event,
+    Observed,
+    Rejected,
+    Stale,
+)
 from trimtab.reconciler.opening import begun
 
 SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
@@ -170,7 +179,7 @@ async def test_what_is_damaged_and_does_not_go_is_waited_for() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):
             await settle(cluster, shop(), listener=noting)
-    assert noting.done == ["clean up"]
+    assert noting.done == ["clean up", "remember"]
 
 
 class Full(SimulatedCluster):
@@ -193,6 +202,15 @@ async def test_nothing_is_applied_that_could_not_be_kept() -> None:
     )
 
 
+async def test_what_serves_is_not_forgotten_while_the_next_bundle_can_not_be_kept() -> None:
+    cluster = SimulatedCluster(Store())
+    _, before = await settle(cluster, shop())
+    cluster.__class__ = Full
+    plan, after = await settle(cluster, shop(settings="a"))
+    assert [h.kind for h in plan.holds] == [HoldKind.BLOCKED]
+    assert served(after) == served(before)
+
+
 async def test_a_change_that_meets_drift_heals_what_was_applied_last_and_is_then_applied_unforced() -> None:
     cluster = SimulatedCluster(Store())
     await settle(cluster, shop(settings="a"))
@@ -209,11 +227,11 @@ class Forbidding(SimulatedCluster):
     """No settings `a` are taken any more, not even by a dry run."""
 
     async def apply(
-        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False
-    ) -> Observed | Conflict | Rejected:
+        self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False, uid: str = ""
+    ) -> Observed | Conflict | Stale | Rejected:
         if body["metadata"]["name"] == "settings" and body["data"] == {"x": "a"} and SETTINGS in self.objects:
             return Rejected("a policy says no to a")
-        return await super().apply(body, force=force, dry_run=dry_run)
+        return await super().apply(body, force=force, dry_run=dry_run, uid=uid)
 
 
 @pytest.mark.parametrize("knows_it", [True, False])

@@ -13,7 +13,7 @@ from simulated_cluster import FreeLease, SimulatedCluster, ref_of
 from trimtab.compiler.bundle import Bundle, Late, Ref, Slot, SlotKind
 from trimtab.reconciler.actions import Action, HoldKind, Plan, Verb
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected
+from trimtab.reconciler.cluster import PART_OF, Cause, ClusterInfo, Conflict, Observed, Rejected, Stale
 from trimtab.reconciler.immutable import FIXED, marks
 from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.state import State
