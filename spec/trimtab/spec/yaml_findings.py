@@ -61,7 +61,7 @@ def duplicate_key(key: str, span: Span, first: Span | None) -> Diagnostic:
 
 def key_not_text(key: str, span: Span) -> Diagnostic:
     what = f"`{shortened(key)}` is not text, and a key must be" if key else "this key is empty"
-    return Diagnostic("TT013", what, span, fix=quote(key, span))
+    return Diagnostic("TT013", what, span, fix=quote(key, span) if key else None)
 
 
 def complex_key(is_alias: bool, is_template: bool, span: Span) -> Diagnostic:
