@@ -36,7 +36,7 @@ from trimtab.reconciler.cluster import (
     Rejected,
     Stale,
 )
-from trimtab.reconciler.desired import LOOKUP, ROLE_LABEL, system_ref
+from trimtab.reconciler.desired import LOOKUP, ROLE_LABEL, namespace_ref, system_ref
 from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.lingering import Left, pods_left
@@ -133,7 +133,7 @@ async def carry_out(hand: Hand, action: Action) -> bool:
 
 
 def _bears_the_rest(bundle: Bundle, ref: Ref) -> bool:
-    return ref.is_namespace or ref == system_ref(bundle)
+    return ref in (namespace_ref(bundle), system_ref(bundle))
 
 
 async def _apply(hand: Hand, action: ApplyObject) -> bool:

@@ -26,6 +26,11 @@ def system_ref(bundle: Bundle) -> Ref:
     return Ref(API_VERSION, "MLSystem", bundle.namespace, bundle.system)
 
 
+def namespace_ref(bundle: Bundle) -> Ref:
+    """Where it lies: the one Namespace that nothing of it can do without."""
+    return Ref("v1", "Namespace", "", bundle.namespace)
+
+
 def applyset_id(bundle: Bundle) -> str:
     """The id of the set whose parent is the `MLSystem` object (KEP-3659)."""
     return _applyset_id(bundle.system, bundle.namespace)

@@ -15,13 +15,13 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trimtab.compiler.bundle import Bundle, Ref
+from trimtab.compiler.bundle import Bundle
 from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import identity, rights
 from trimtab.reconciler.actions import ApplyObject, Step, Verb
 from trimtab.reconciler.addresses import Origin, Target
 from trimtab.reconciler.cluster import Cluster, HeldBy, Lease, Observed
-from trimtab.reconciler.desired import desired_object
+from trimtab.reconciler.desired import desired_object, namespace_ref
 from trimtab.reconciler.identity import Identity
 from trimtab.reconciler.ledger import API_VERSION, SYSTEM_LABEL
 from trimtab.reconciler.loop import Listener, Loop
@@ -114,7 +114,7 @@ async def check_rights(cluster: Cluster, bundle: Bundle) -> None:
 async def _make_the_namespace(cluster: Cluster, loop: Loop, listener: Listener) -> None:
     """By a first apply alone. An API server takes 50 ms to say of a Lease that its namespace is not there."""
     bundle, memory = loop.bundle, loop.memory
-    ref = Ref("v1", "Namespace", "", bundle.namespace)
+    ref = namespace_ref(bundle)
     asked = next((m for m in bundle.manifests if m.ref == ref), None)
     if asked is None:
         return

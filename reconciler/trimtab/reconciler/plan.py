@@ -25,7 +25,7 @@ from trimtab.reconciler.actions import (
 )
 from trimtab.reconciler.applied import Applied
 from trimtab.reconciler.baselines import Packer
-from trimtab.reconciler.desired import system_ref
+from trimtab.reconciler.desired import namespace_ref, system_ref
 from trimtab.reconciler.object_planning import plan_object, unless_refused
 from trimtab.reconciler.replacing import in_their_turn
 from trimtab.reconciler.run_planning import Outcome
@@ -83,24 +83,24 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
 
 
 def _foundation(world: World, wants: Sequence[Wanted], keeps: Sequence[Outcome]) -> list[Outcome]:
-    """The namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist.
+    """The system's own Namespace, the bundle as it is kept, the `MLSystem`: nothing can be remembered before they exist.
 
     A new `MLSystem` takes an API server long where it is large. What a bundle is made of is kept by then, so its objects
     are made beside it; runs are not. Where that has been tried once, it goes first: it may be refused.
     """
-    namespaces = [o for want in wants if want.ref.is_namespace for o in plan_object(world, want)]
-    under_way = [o for o in namespaces if not isinstance(o, Hold) or o.kind is not HoldKind.NOTE]
+    own, mirror = namespace_ref(world.bundle), system_ref(world.bundle)
+    grounds = [o for want in wants if want.ref == own for o in plan_object(world, want)]
+    under_way = [o for o in grounds if not isinstance(o, Hold) or o.kind is not HoldKind.NOTE]
     if under_way and not (keeps and all(_is_there(o) for o in under_way)):
-        return namespaces
+        return grounds
     if any(not isinstance(o, KeepBundle) for o in keeps):
         return under_way or list(keeps)
-    mirror = system_ref(world.bundle)
     parent = next(want for want in wants if want.ref == mirror)
     found = list(plan_object(world, parent))
     if not found:
         return under_way
     is_new = bool(keeps) and any(isinstance(o, ApplyObject) and o.is_new for o in found)
-    others = [want for want in wants if is_new and want.ref != mirror and not want.ref.is_namespace]
+    others = [want for want in wants if is_new and want.ref not in (own, mirror)]
     beside = in_their_turn(world, [o for want in others for o in plan_object(world, want)])
     return [*under_way, *keeps, *found, *beside]
 

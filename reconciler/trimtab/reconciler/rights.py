@@ -66,10 +66,16 @@ def of_bundle(bundle: Bundle, kinds: Iterable[tuple[str, str]]) -> tuple[Right, 
     refs = [m.ref for m in bundle.manifests] + [m.ref for run in bundle.runs for m in run.workload]
     everywhere = {(ref.api_version, ref.kind) for ref in refs if not ref.namespace}
     return (
-        *of_namespaces([bundle.namespace]),
+        *of_namespaces(namespaces_of(bundle)),
         *of_kinds(set(kinds) - everywhere),
         *(Right(*kind, WRITE, namespaced=False) for kind in sorted(everywhere - {("v1", "Namespace")})),
     )
+
+
+def namespaces_of(bundle: Bundle) -> tuple[str, ...]:
+    """Its own, and those that its `manifests` give."""
+    names = [m.ref.name for m in bundle.manifests if m.ref.is_namespace]
+    return tuple(dict.fromkeys((bundle.namespace, *names)))
 
 
 def of_kinds(kinds: Iterable[tuple[str, str]]) -> tuple[Right, ...]:

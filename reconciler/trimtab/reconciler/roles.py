@@ -14,7 +14,16 @@ from typing import Any
 from trimtab.compiler.bundle import Bundle
 from trimtab.reconciler.ledger import API_VERSION
 from trimtab.reconciler.mirror import ALWAYS, kinds_of
-from trimtab.reconciler.rights import SEE, Right, binding, of_bundle, of_kinds, of_namespaces, role
+from trimtab.reconciler.rights import (
+    SEE,
+    Right,
+    binding,
+    namespaces_of,
+    of_bundle,
+    of_kinds,
+    of_namespaces,
+    role,
+)
 
 WRITER, VIEWER, INSPECTOR = "trimtab-writer", "trimtab-viewer", "trimtab-inspector"
 
@@ -49,13 +58,16 @@ def cluster_roles() -> tuple[dict[str, Any], ...]:
 
 
 def system_roles(bundle: Bundle, subject: dict[str, str]) -> tuple[dict[str, Any], ...]:
-    """What lets `subject` write this one system and nothing else: its namespace, roles and bindings."""
+    """What lets `subject` write this one system and nothing else: its Namespaces, roles and bindings."""
     name, namespace = f"trimtab-{bundle.system}", bundle.namespace
     needed = of_bundle(bundle, kinds_of(bundle))
     inside, outside = _split(needed)
     far = f"{name}-{namespace}"
     return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+        *(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": each}}
+            for each in namespaces_of(bundle)
+        ),
         role("Role", name, inside, namespace),
         binding("RoleBinding", name, ("Role", name), subject, namespace),
         role("ClusterRole", far, outside),

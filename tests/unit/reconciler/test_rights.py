@@ -86,6 +86,16 @@ def test_a_writer_of_one_system_has_no_rights_elsewhere() -> None:
     assert all(r["resources"] == ["namespaces"] for r in far["rules"])
 
 
+def test_the_namespaces_that_a_spec_gives_are_asked_for_with_its_own() -> None:
+    bundle = shop(more=[manifest("Namespace", "data")])
+    far = next(made for made in system_roles(bundle, ACCOUNT) if made["kind"] == "ClusterRole")
+    assert {tuple(r.get("resourceNames", ())) for r in far["rules"]} == {("kube-system",), ("shop", "data")}
+    given = [
+        made["metadata"]["name"] for made in system_roles(bundle, ACCOUNT) if made["kind"] == "Namespace"
+    ]
+    assert given == ["shop", "data"]
+
+
 def test_people_who_may_view_may_see_systems_and_write_none() -> None:
     viewer = next(r for r in cluster_roles() if r["metadata"]["name"] == "trimtab-viewer")
     assert viewer["metadata"]["labels"]["rbac.authorization.k8s.io/aggregate-to-view"] == "true"
