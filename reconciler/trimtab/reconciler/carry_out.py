@@ -41,6 +41,7 @@ from trimtab.reconciler.immutable import is_refused_as_fixed
 from trimtab.reconciler.ledger import Phase
 from trimtab.reconciler.lingering import Left, pods_left
 from trimtab.reconciler.mirror import Mirror
+from trimtab.reconciler.object_planning import FIGHT, FIGHT_SECONDS
 from trimtab.reconciler.relabelling import brought_back
 from trimtab.reconciler.state import Baseline, Problem
 from trimtab.reconciler.system import is_detail
@@ -65,7 +66,8 @@ class Memory:
     problems: dict[Ref, Problem] = field(default_factory=dict)
     stays: dict[str, str] = field(default_factory=dict)
     """By wish: why what was to be deleted is still there."""
-    heals: dict[Ref, list[float]] = field(default_factory=dict)
+    heals: dict[tuple[Ref, str], list[float]] = field(default_factory=dict)
+    """By object and the desired state that it was brought back to: another one is no part of the fight."""
     lingering: dict[str, Left] = field(default_factory=dict)
     """By record that is to be looked up: Pods that compute it still."""
     told: float = float("-inf")
@@ -79,12 +81,17 @@ class Memory:
         self.problems = {ref: p for ref, p in self.problems.items() if p.met and ref.is_namespace}
         self.stays = {}
 
-    def corrections(self) -> dict[Ref, int]:
-        """Heals of the last minute, of what was changed or taken away; older ones are forgotten."""
-        horizon = self.clock() - 60
-        recent = {ref: [t for t in times if t > horizon] for ref, times in self.heals.items()}
-        self.heals = {ref: times for ref, times in recent.items() if times}
-        return {ref: len(times) for ref, times in self.heals.items()}
+    def corrections(self) -> dict[tuple[Ref, str], int]:
+        """Heals of late, of what was changed or taken away; older ones are forgotten."""
+        recent = {healed: self._of_late(times) for healed, times in self.heals.items()}
+        self.heals = {healed: times for healed, times in recent.items() if times}
+        return {healed: len(times) for healed, times in self.heals.items()}
+
+    def _of_late(self, times: list[float]) -> list[float]:
+        """A fight is remembered as a whole, until it has rested."""
+        horizon = self.clock() - FIGHT_SECONDS
+        rests = len(times) > FIGHT and times[-1] > horizon
+        return times if rests else [at for at in times if at > horizon]
 
     def told_lately(self) -> bool:
         return self.clock() - self.told < self.pause
@@ -152,7 +159,7 @@ async def _apply(hand: Hand, action: ApplyObject) -> bool:
         memory.problems.pop(action.ref, None)
         hand.mirror.note(answer)
         if action.force or was_taken_away:
-            memory.heals.setdefault(action.ref, []).append(memory.clock())
+            memory.heals.setdefault((action.ref, action.desired), []).append(memory.clock())
     else:
         memory.problems[action.ref] = _problem(action.desired, answer)
     return isinstance(answer, Observed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trimtab.compiler.bundle import Edge, Fact, FieldPath, Manifest
+from trimtab.compiler.bundle import Edge, Fact, FieldPath, Manifest, Ref
 from trimtab.compiler.packed import unpacked
 from trimtab.reconciler import belonging, replacing
 from trimtab.reconciler.actions import (
@@ -35,8 +35,9 @@ from trimtab.reconciler.waiting_lines import waits_at
 from trimtab.reconciler.wanted import Wanted
 from trimtab.reconciler.world import World
 
-FIGHT = 5
-"""More heals of one object within a minute than this are a fight with another writer, and stop."""
+FIGHT, FIGHT_SECONDS = 5, 600.0
+"""More heals of one object within so long are a fight with another writer, and stop for as long. An autoscaler changes
+its mind every 15 seconds, and each heal may restart Pods."""
 
 
 def plan_object(world: World, want: Wanted) -> Iterator[Action | Hold]:
@@ -81,8 +82,10 @@ def _bring_up(world: World, want: Wanted) -> Iterator[Action | Hold]:
         yield Hold(want.node, HoldKind.WAITING, reason, want.manifest.origin(()))
     elif problem is not None and problem.met is None:
         yield replacing.refused(world, want.manifest, observed, problem)
-    elif observed is None and world.state.corrections.get(want.ref, 0) > FIGHT:
-        reason = "another writer keeps taking it away: it is left so until the spec or that writer changes"
+    elif observed is None and _is_fought_over(world, want.ref, want.desired):
+        reason = (
+            "another writer keeps taking it away: it is left so for ten minutes, or until the spec changes"
+        )
         yield Hold(want.node, HoldKind.BLOCKED, reason, want.manifest.origin(()))
     elif observed is None:
         body = marked(want.body, world.bundle, want.desired)
@@ -136,9 +139,14 @@ def _change(world: World, want: Wanted, observed: Observed, was: str) -> Iterato
 
 
 def _is_in_vain(world: World, last: Entry) -> bool:
-    """To bring it back to that is refused: what is wanted by now may be the way out."""
+    """To bring it back to that is refused, or undone again and again: what is wanted by now may be the way out."""
     problem = world.state.problems.get(last.ref)
-    return problem is not None and problem.desired == last.desired
+    is_refused = problem is not None and problem.desired == last.desired
+    return is_refused or _is_fought_over(world, last.ref, last.desired)
+
+
+def _is_fought_over(world: World, ref: Ref, desired: str) -> bool:
+    return world.state.corrections.get((ref, desired), 0) > FIGHT
 
 
 def _drift(
@@ -152,8 +160,10 @@ def _drift(
     if baseline is None or not baseline.is_of(desired):
         asked = marked(body, world.bundle, desired)
         return AdoptObject(Step(node, Verb.ADOPT, "it was applied before", at), want.ref, asked, desired, uid)
-    if world.state.corrections.get(want.ref, 0) > FIGHT:
-        reason = "another writer keeps changing it: healing has stopped until the spec or that writer changes"
+    if _is_fought_over(world, want.ref, desired):
+        reason = (
+            "another writer keeps changing it: healing has stopped for ten minutes, or until the spec changes"
+        )
         return Hold(node, HoldKind.BLOCKED, reason, at)
     asked = marked(body, world.bundle, desired)
     step = Step(node, Verb.HEAL, "somebody changed it", at)

@@ -108,7 +108,7 @@ class SystemRecord:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`objects` are those that carry this system's label. `corrections` counts heals of the last minute."""
+    """`objects` are those that carry this system's label. `corrections` counts heals of late."""
 
     objects: Mapping[Ref, Observed] = field(default_factory=dict)
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -121,7 +121,8 @@ class State:
     problems: Mapping[Ref, Problem] = field(default_factory=dict)
     stays: Mapping[str, str] = field(default_factory=dict)
     """By wish: why what was to be deleted is still there. What else is wrong with it is a problem of its own."""
-    corrections: Mapping[Ref, int] = field(default_factory=dict)
+    corrections: Mapping[tuple[Ref, str], int] = field(default_factory=dict)
+    """By object, and the desired state that it was brought back to."""
     lingering: Mapping[str, str] = field(default_factory=dict)
     """By record that is to be looked up: Pods of an earlier attempt that have not ended."""
     told_lately: bool = False

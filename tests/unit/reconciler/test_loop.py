@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 from bundles import SYSTEM, Store, manifest, shop
-from settling import served, settle
+from settling import Silent, served, settle
 from simulated_cluster import Crash, SimulatedCluster
 
 from trimtab.compiler.bundle import Bundle, Ref
 from trimtab.reconciler.actions import Action, ApplyObject, HoldKind, Plan
+from trimtab.reconciler.addresses import Origin
 from trimtab.reconciler.cluster import Health
 from trimtab.reconciler.health.pods import KEEPS_FAILING
 from trimtab.reconciler.ledger import Phase
+from trimtab.reconciler.loop import Loop
 from trimtab.reconciler.object_planning import FIGHT
+from trimtab.reconciler.opening import begun
 from trimtab.reconciler.state import State
 
 WEB = Ref("apps/v1", "Deployment", SYSTEM, "web")
 CONFIG = Ref("v1", "ConfigMap", SYSTEM, "config-a")
+SETTINGS = Ref("v1", "ConfigMap", SYSTEM, "settings")
 
 
 async def test_from_nothing_to_a_served_model() -> None:
@@ -38,27 +42,102 @@ async def test_from_nothing_to_a_served_model() -> None:
     )
 
 
+def still(settings: str) -> Bundle:
+    """Nothing runs, nothing serves."""
+    return replace(shop(settings=settings), runs=(), endpoints=(), edges=(), datasets=())
+
+
 class TakesAway:
     """Another writer, for whom there must be no such object."""
 
     def __init__(self, cluster: SimulatedCluster, ref: Ref) -> None:
-        self._cluster, self._ref = cluster, ref
+        self._cluster, self._ref, self.rests = cluster, ref, False
 
     def planned(self, plan: Plan, state: State) -> None: ...
 
     def acted(self, action: Action) -> None:
-        if isinstance(action, ApplyObject) and action.ref == self._ref:
+        if isinstance(action, ApplyObject) and action.ref == self._ref and not self.rests:
             self._cluster.remove(self._ref)
 
 
 async def test_what_is_taken_away_again_and_again_is_a_fight_that_ends() -> None:
     cluster = SimulatedCluster()
-    bundle = replace(shop(), runs=(), endpoints=(), edges=(), datasets=())
-    plan, _ = await settle(cluster, bundle, listener=TakesAway(cluster, CONFIG))
+    plan, _ = await settle(cluster, still("a"), listener=TakesAway(cluster, CONFIG))
     assert [hold.reason for hold in plan.holds if hold.kind is HoldKind.BLOCKED] == [
-        "another writer keeps taking it away: it is left so until the spec or that writer changes"
+        "another writer keeps taking it away: it is left so for ten minutes, or until the spec changes"
     ]
     assert cluster.written.count(f"apply {CONFIG}") == 1 + FIGHT + 1
+
+
+class Fight:
+    """Another writer changes the settings every 15 seconds, as an autoscaler would."""
+
+    def __init__(self, cluster: SimulatedCluster, loop: Loop) -> None:
+        self._cluster, self._loop, self.now = cluster, loop, 0.0
+        loop.memory.clock = lambda: self.now
+
+    async def goes_on_for(self, seconds: float) -> tuple[int, Plan]:
+        """How often it was healed."""
+        before = self._healed
+        for _ in range(int(seconds / 15)):
+            self.now += 15
+            live = self._cluster.objects[SETTINGS]
+            theirs = {**live.body, "data": {"x": f"theirs at {self.now:g}"}}
+            written = await self._cluster.replace(theirs, revision=str(live.revision))
+            while self._loop.mirror.objects[SETTINGS] != written:
+                await self._loop.mirror.wait(1)
+            plan = await self._loop.settle()
+        return self._healed - before, plan
+
+    @property
+    def _healed(self) -> int:
+        return self._cluster.written.count(f"force {SETTINGS}")
+
+
+async def test_what_is_changed_every_few_seconds_is_left_so_for_ten_minutes() -> None:
+    cluster = SimulatedCluster()
+    async with begun(still("a"), Origin("here", "abc"), cluster, Silent()) as loop:
+        await loop.settle()
+        fight = Fight(cluster, loop)
+        healed, plan = await fight.goes_on_for(600)
+        assert healed == FIGHT + 1
+        (hold,) = plan.holds
+        assert (hold.node, hold.kind) == ("ConfigMap/settings", HoldKind.BLOCKED)
+        assert hold.reason == (
+            "another writer keeps changing it: healing has stopped for ten minutes, or until the spec changes"
+        )
+        healed, _ = await fight.goes_on_for(600)
+        assert healed == FIGHT + 1, "ten minutes after the last one it is tried again"
+
+
+async def test_another_desired_state_ends_the_fight_about_the_one_before() -> None:
+    cluster = SimulatedCluster()
+    async with begun(still("a"), Origin("here", "abc"), cluster, Silent()) as loop:
+        await loop.settle()
+        fight = Fight(cluster, loop)
+        await fight.goes_on_for(300)
+        cluster.objects[SETTINGS].is_taken = False
+        loop.bundle = still("b")
+        plan = await loop.settle()
+        assert plan.is_converged, plan.holds
+        assert cluster.objects[SETTINGS].body["data"] == {"x": "b"}
+        of_settings = [line for line in cluster.written if line.endswith(str(SETTINGS))]
+        assert of_settings[-2:] == [f"force {SETTINGS}", f"apply {SETTINGS}"]
+        assert of_settings.count(f"force {SETTINGS}") == FIGHT + 1, "nothing is forced again"
+        healed, plan = await fight.goes_on_for(15)
+        assert (healed, plan.is_converged) == (1, True)
+
+
+async def test_another_desired_state_is_made_where_the_one_before_was_taken_away() -> None:
+    cluster = SimulatedCluster()
+    listener = TakesAway(cluster, SETTINGS)
+    async with begun(still("a"), Origin("here", "abc"), cluster, listener) as loop:
+        plan = await loop.settle()
+        assert not plan.is_converged
+        listener.rests = True
+        loop.bundle = still("b")
+        plan = await loop.settle()
+        assert plan.is_converged, plan.holds
 
 
 async def test_a_second_apply_writes_nothing() -> None:
