@@ -15,6 +15,7 @@ from trimtab.reconciler.carry_out import Hand, Memory
 from trimtab.reconciler.cluster import Cluster, ClusterInfo, Lease
 from trimtab.reconciler.lingering import still_left
 from trimtab.reconciler.mirror import MEMORY_KINDS, Mirror, kinds_of, served_as
+from trimtab.reconciler.pace import Pace
 from trimtab.reconciler.plan import RememberingPlanner
 from trimtab.reconciler.refusals import NotPrepared
 from trimtab.reconciler.rights import SEE, Right
@@ -37,9 +38,6 @@ LOOK_SECONDS = 10.0
 
 RETRY_SECONDS = 30.0
 """A refused write is tried again after this long, by a daemon: webhooks and quotas come and go."""
-
-SAME_AGAIN_SECONDS = 0.25
-"""Actions that changed nothing wait this long for news before they are tried again."""
 
 
 PAUSE = 4.0
@@ -69,6 +67,7 @@ class Loop:
         self.scheduled = False
         self.memory = Memory()
         self._forgiven = self._planned = self.memory.clock()
+        self._pace = Pace()
         self._planning = 0.0
         """Seconds that the last plan took; it was done at `_planned`."""
         self._cluster, self.info, self.lease = cluster, info, lease
@@ -164,16 +163,11 @@ class Loop:
 
     async def settle(self) -> Plan:
         """Until nothing is to be done and nothing is under way."""
-        before: tuple[Action, ...] = ()
         while True:
             current = await self.step()
             if current.is_settled:
                 return current
-            if not current.actions:
-                await self._rest(LOOK_SECONDS)
-            elif _same(current.actions, before):
-                await self.mirror.wait(SAME_AGAIN_SECONDS)
-            before = current.actions
+            await self._pause(current, LOOK_SECONDS)
 
     async def step(self) -> Plan:
         """One plan, and all of its actions."""
@@ -197,15 +191,18 @@ class Loop:
 
     async def keep(self, wake: Callable[[], bool]) -> None:
         """Go on until `wake` says that there is something else to do, such as a new commit."""
-        before: tuple[Action, ...] = ()
         while not wake():
             current = await self.step()
-            if not current.actions:
-                await self._rest(RETRY_SECONDS if current.is_settled else LOOK_SECONDS)
-                self._forgive()
-            elif _same(current.actions, before):
-                await self.mirror.wait(SAME_AGAIN_SECONDS)
-            before = current.actions
+            await self._pause(current, RETRY_SECONDS if current.is_settled else LOOK_SECONDS)
+            self._forgive()
+
+    async def _pause(self, current: Plan, seconds: float) -> None:
+        """Before the next plan: for so long where nothing was to do, ever longer where it came to nothing."""
+        if not current.actions:
+            self._pace.rest()
+            await self._rest(seconds)
+        elif (again := self._pace.after(current.actions)) and await self.mirror.wait(again):
+            self._pace.quicken()
 
     async def _rest(self, seconds: float) -> None:
         """Until there is news, or for so long."""
@@ -218,7 +215,3 @@ class Loop:
         if now - self._forgiven >= RETRY_SECONDS:
             self.memory.ask_again()
             self._forgiven = now
-
-
-def _same(actions: tuple[Action, ...], before: tuple[Action, ...]) -> bool:
-    return [a.step for a in actions] == [a.step for a in before]
