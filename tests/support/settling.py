@@ -27,9 +27,10 @@ async def settle(
     listener: Listener | None = None,
     planner: Planner = plan,
     served: tuple[tuple[str, str], ...] = (),
+    begins: int = 1_000_000,
 ) -> tuple[Plan, State]:
     info = ClusterInfo("cluster-1", "simulated", served, ())
-    clock = iter(range(1_000_000, 2_000_000))
+    clock = iter(range(begins, begins + 1_000_000))
     origin = Origin("spec.yaml", "abc")
     loop = Loop(cluster, info, FreeLease(), bundle, origin, listener or Silent(), clock=lambda: next(clock))
     loop.confirmed = confirmed

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trimtab.compiler.bundle import DatasetInfo, Run, RunKind
 from trimtab.reconciler.actions import Hold, HoldKind
-from trimtab.reconciler.ledger import Inputs, Record
+from trimtab.reconciler.ledger import Inputs, Phase, Record
 from trimtab.reconciler.verdicts import accepts
 from trimtab.reconciler.world import World
 
@@ -18,8 +18,13 @@ def freeze(world: World, run: Run) -> Inputs | Hold:
     """The inputs of `run` as of now."""
     if run.kind is RunKind.DRIFT:
         return _watching(world, run)
-    inputs = _reading(world, run, Inputs())
+    inputs = data_of(world, run)
     return _with_model(world, run, inputs) if run.model and isinstance(inputs, Inputs) else inputs
+
+
+def data_of(world: World, run: Run) -> Inputs | Hold:
+    """What it would read now, whatever model it is about."""
+    return _reading(world, run, Inputs())
 
 
 def _watching(world: World, run: Run) -> Inputs | Hold:
@@ -68,7 +73,7 @@ def _version(world: World, run: Run, dataset: DatasetInfo) -> tuple[str, str] | 
 
 def _not_written(world: World, run: Run, dataset: DatasetInfo, record: Record | None) -> Hold:
     writer = world.runs[dataset.writer or ""]
-    if record is not None and record.is_over:
+    if record is not None and record.is_over and record.phase is not Phase.CANCELLED:
         return Hold(run.node, HoldKind.BLOCKED, f"needs {dataset.name}, and {writer.title} failed", writer.at)
     return Hold(
         run.node, HoldKind.WAITING, f"waits for {dataset.name} from {writer.title}", run.at, writer.node
@@ -92,7 +97,7 @@ def _unless_broken(world: World, run: Run, dataset: DatasetInfo, version: str) -
 def _with_model(world: World, run: Run, inputs: Inputs) -> Inputs | Hold:
     training = world.runs[run.model or ""]
     record = world.newest(training)
-    if record is None or not record.is_over:
+    if record is None or not record.is_over or record.phase is Phase.CANCELLED:
         return Hold(run.node, HoldKind.WAITING, f"waits for {training.title}", run.at, training.node)
     if not record.ended_well:
         return Hold(

@@ -154,6 +154,7 @@ class Keeper:
                     await loop.keep(self._news.is_set)
             finally:
                 self._loop = None
+                self._take_over &= loop.takes_over
 
     async def _until_free(self, cluster: Cluster, held: SystemHeld) -> None:
         """Until the Lease is free, another's, or there is news: whoever waits asks for the Lease alone."""

@@ -64,6 +64,7 @@ class Loop:
         self.origin = origin
         self.confirmed = ""
         self.takes_over = False
+        """Said once: of what was there by then, not of what is asked for later."""
         self.scheduled = False
         self.memory = Memory()
         self._forgiven = self._planned = self.memory.clock()
@@ -193,6 +194,7 @@ class Loop:
         """Go on until `wake` says that there is something else to do, such as a new commit."""
         while not wake():
             current = await self.step()
+            self.takes_over &= not current.is_settled
             await self._pause(current, RETRY_SECONDS if current.is_settled else LOOK_SECONDS)
             self._forgive()
 

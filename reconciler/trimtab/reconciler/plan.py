@@ -75,7 +75,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     if moves:
         served = _serving(world) | {name: c.moves_to for name, c in moves.items() if c.moves_to}
         steps = [c.step for c in moves.values() if c.step]
-        outcomes.insert(0, _write_system(world, served, Plan((), (), ()), steps[0]))
+        outcomes.insert(0, _write_system(world, served, None, steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
         outcomes += [*pruning.plan_pruning(world, current), *keeping.forget(world, current)]
     outcomes += past_runs.superseded(world, followed)
@@ -195,13 +195,14 @@ def _remember(world: World, served: Mapping[str, Served], draft: Plan) -> tuple[
     return () if is_detail and world.state.told_lately else (write,)
 
 
-def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step: Step) -> WriteSystem:
+def _write_system(world: World, served: Mapping[str, Served], draft: Plan | None, step: Step) -> WriteSystem:
+    """Without a draft the conditions stay: what is to serve is written down before it does."""
     record = world.state.system
     if record is None:
         raise AssertionError("the MLSystem exists before anything is remembered in it")
     conditions = (
         system.conditions_of(draft, record.conditions, world.now.text)
-        if draft.holds or not draft.actions
+        if draft is not None and (draft.holds or not draft.actions)
         else {}
     )
     status = system.status_of(

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trimtab.compiler.bundle import Endpoint, Run
+from trimtab.reconciler.acceptance import is_accepted, newest_accepted
 from trimtab.reconciler.actions import Action, CreateObjects, Hold, HoldKind, Step, Verb
 from trimtab.reconciler.desired import CHECK
 from trimtab.reconciler.ledger import Record
 from trimtab.reconciler.run_planning import bind, find
 from trimtab.reconciler.state import Served
-from trimtab.reconciler.words import parse
+from trimtab.reconciler.words import Words, parse
 from trimtab.reconciler.world import World
 
 
@@ -40,7 +41,7 @@ def choose(world: World) -> Iterator[Choice]:
 def _choose_for(world: World, endpoint: Endpoint) -> Choice:
     recorded = world.state.system.serving.get(endpoint.name) if world.state.system else None
     training = world.runs[endpoint.training]
-    candidate = world.newest_accepted(training)
+    candidate = newest_accepted(world, training)
     if candidate is None:
         return Choice(endpoint, recorded, outcomes=_no_candidate(world, endpoint, training, recorded))
     if recorded is not None and recorded.key == candidate.key:
@@ -52,17 +53,13 @@ def _no_candidate(
     world: World, endpoint: Endpoint, training: Run, recorded: Served | None
 ) -> tuple[Action | Hold, ...]:
     node = f"endpoint:{endpoint.name}"
+    if recorded is None:
+        reason = f"serves nothing until {training.title} is accepted"
+        return (Hold(node, HoldKind.NOTE, reason, endpoint.at),)
     newest = world.newest(training)
-    if recorded is not None:
-        why = (
-            "of the new recipe is not accepted yet"
-            if newest is None or not newest.is_over
-            else "of the new recipe is not accepted"
-        )
-        return (
-            Hold(node, HoldKind.NOTE, f"still serves {recorded.run}: {training.title} {why}", endpoint.at),
-        )
-    return (Hold(node, HoldKind.NOTE, f"serves nothing until {training.title} is accepted", endpoint.at),)
+    is_decided = newest is not None and is_accepted(world, training, newest) is not None
+    why = "of the new recipe is not accepted" if is_decided else "of the new recipe is not accepted yet"
+    return (Hold(node, HoldKind.NOTE, f"still serves {recorded.run}: {training.title} {why}", endpoint.at),)
 
 
 def _promote(
@@ -86,11 +83,21 @@ def _promote(
         hold = Hold(node, HoldKind.WAITING, f"the model of {candidate.name} is being checked", endpoint.at)
         return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
     words = parse(job.health.words) if job.health.finished else job.health.message
-    if isinstance(words, str) or not words.found:
-        why = words if isinstance(words, str) else "; ".join(words.problems) or "its record is gone"
+    if why := _why_not(candidate, words):
         reason = f"the model of {candidate.name} can't be promoted: {why}"
         hold = Hold(node, HoldKind.BLOCKED, reason, endpoint.at)
         return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
-    served = Served(candidate.name, candidate.key, candidate.directory, candidate.artifact, world.now.text)
+    there = words.artifact if isinstance(words, Words) else ""
+    digest = candidate.artifact or there
+    served = Served(candidate.name, candidate.key, candidate.directory, digest, world.now.text)
     step = Step(node, Verb.SERVE, f"{candidate.name} is accepted", endpoint.at)
     return Choice(endpoint, recorded, moves_to=served, step=step, candidate=candidate.name)
+
+
+def _why_not(candidate: Record, found: Words | str) -> str:
+    """Empty where what was found beside the artifact is what was recorded, or nothing was recorded of it."""
+    if isinstance(found, str) or not found.found:
+        why = found if isinstance(found, str) else "; ".join(found.problems) or "its record is gone"
+        return f"{why}; it is looked at again after five minutes"
+    is_another = candidate.artifact and found.artifact and candidate.artifact != found.artifact
+    return "another artifact lies in its place than was recorded" if is_another else ""

@@ -1,4 +1,4 @@
-"""A bundle and a state, indexed for planning: which record answers for which run, and is a model accepted.
+"""A bundle and a state, indexed for planning: which record answers for which run.
 
 Pure look-ups. Nothing here decides what to do.
 """
@@ -14,7 +14,6 @@ from trimtab.compiler.canonical import digest
 from trimtab.reconciler import baselines
 from trimtab.reconciler.ledger import Inputs, Phase, Record, record_name
 from trimtab.reconciler.state import Baseline, Now, State
-from trimtab.reconciler.verdicts import accepts
 
 RECIPE_KINDS = frozenset({RunKind.PIPELINE, RunKind.TRAINING})
 """A recipe of these kinds that has a run is not opened again by reconciling; the others answer for each of their inputs."""
@@ -59,27 +58,11 @@ class World:
     def evaluations(self, training: Run) -> Iterator[Run]:
         return (r for r in self.bundle.runs if r.kind is RunKind.EVALUATION and r.model == training.name)
 
-    def judged(self, run: Run, subject: Record) -> Record | None:
-        """The record of evaluation `run` on the model of `subject`."""
-        found = (r for r in self.of_recipe(run) if r.inputs.model == subject.key)
-        return next(found, None)
-
     def contract_of(self, dataset: DatasetInfo, version: str) -> Record | None:
         if dataset.contract is None:
             return None
         records = self.of_recipe(self.runs[dataset.contract])
         return next((r for r in records if r.inputs.datasets.get(dataset.name) == version), None)
-
-    def is_accepted(self, training: Run, record: Record) -> bool:
-        """By its own rules and by every evaluation of it."""
-        judged = ((e, self.judged(e, record)) for e in self.evaluations(training))
-        return accepts(record, training.accept) and all(
-            r is not None and accepts(r, e.accept) for e, r in judged
-        )
-
-    def newest_accepted(self, training: Run) -> Record | None:
-        accepted = (r for r in reversed(self.of_recipe(training)) if self.is_accepted(training, r))
-        return next(accepted, None)
 
     def serving(self, training: str) -> Record | None:
         """The record whose model an endpoint of this training serves, if one does."""
