@@ -179,8 +179,8 @@ def read(found: Iterable[Observed], known: Sequence[Kept] = ()) -> tuple[Kept, .
 
 
 def _is_named_so(ref: Ref, bundle: str, part: str) -> bool:
-    number = part.partition("/")[0]
-    return number.isdecimal() and ref.name.endswith(f"{_name_of_parts('', bundle)}{int(number) - 1}")
+    _, name, index = ref.name.rpartition(_name_of_parts("", bundle))
+    return bool(name) and index.isdecimal() and part.startswith(f"{int(index) + 1}/")
 
 
 def _sound(name: str, packed: bytes, known: Sequence[Kept]) -> Kept | None:

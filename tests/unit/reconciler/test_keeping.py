@@ -18,7 +18,7 @@ from trimtab.compiler.bundle import Ref
 from trimtab.reconciler import baselines
 from trimtab.reconciler.actions import Action, HoldKind
 from trimtab.reconciler.addresses import Origin
-from trimtab.reconciler.applied import BUNDLE_ANNOTATION
+from trimtab.reconciler.applied import BUNDLE_ANNOTATION, PART_ANNOTATION
 from trimtab.reconciler.cluster import (
     MEMORY,
     AlreadyExists,
@@ -110,6 +110,9 @@ async def test_what_somebody_damages_is_written_anew() -> None:
 EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
     "another bundle's name": lambda metadata: metadata["annotations"].update({BUNDLE_ANNOTATION: "sha256:0"}),
     "no bundle's name": lambda metadata: metadata["annotations"].pop(BUNDLE_ANNOTATION),
+    "a number that is none": lambda metadata: metadata["annotations"].update(
+        {PART_ANNOTATION: 5000 * "9" + "/1"}
+    ),
     "no annotation at all": lambda metadata: metadata.pop("annotations"),
     "not our memory": lambda metadata: metadata["labels"].pop(MEMORY),
 }
