@@ -17,6 +17,7 @@ from trimtab.compiler.capabilities import LOCAL_KINDS
 from trimtab.compiler.naming import SYSTEM_LABEL
 from trimtab.compiler.own_object_rules import SUSPENDS, Fault, faults, group_kind, has_identity, queue_of
 from trimtab.compiler.pod_templates import TEMPLATES, below
+from trimtab.compiler.scaled_objects import scaled_twice
 from trimtab.compiler.scope import DEFINITION, Scopes, is_namespaced
 from trimtab.compiler.site import METADATA, SPEC, Site
 from trimtab.compiler.tree import At, plain, ref_of
@@ -29,11 +30,12 @@ MANIFESTS: SpecPath = (*SPEC, "manifests")
 def own_objects(site: Site) -> tuple[Manifest, ...]:
     """In the order of their names in the spec."""
     written = sorted(site.spec.manifests.items())
+    known = {name: tree for name, tree in written if has_identity(tree)}
+    scaled = dict(scaled_twice(known))
     for name, tree in written:
         found = list(faults(site, tree)) or list(_unknown_here(site, name, tree))
-        for code, message, place in found:
+        for code, message, place in (*found, *([scaled[name]] if name in scaled else [])):
             site.findings.add(code, message, (*MANIFESTS, name, *place))
-    known = {name: tree for name, tree in written if has_identity(tree)}
     scopes = dict(_defined(known.values()))
     return tuple(_manifest(site, name, tree, scopes) for name, tree in known.items())
 

@@ -129,6 +129,31 @@ def test_what_stands_in_a_queue_starts_when_the_queue_says_so() -> None:
     assert manifest(made(tune=own.job_set(suspend=True)), "JobSet/tune").body["spec"]["suspend"] is True
 
 
+HPA = ("autoscaling/v2", "HorizontalPodAutoscaler")
+KEDA = ("keda.sh/v1alpha1", "ScaledObject")
+
+
+@pytest.mark.parametrize(
+    ("scaler", "target", "refused"),
+    [
+        (HPA, {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, True),
+        (HPA, {"apiVersion": "apps/v1", "kind": "Deployment", "name": "other"}, False),
+        (HPA, {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web"}, False),
+        (KEDA, {"name": "web"}, True),
+    ],
+)
+def test_what_an_autoscaler_scales_does_not_say_how_many_there_are(
+    scaler: tuple[str, str], target: dict[str, str], refused: bool
+) -> None:
+    web = own.deployment("web")
+    web["spec"]["replicas"] = 2
+    api_version, kind = scaler
+    spec = {"scaleTargetRef": target, "maxReplicas": 4}
+    scales = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "scales"}, "spec": spec}
+    found = [message for code, message in told(web=web, scales=scales) if code == "TT410"]
+    assert found == ([f"{kind}/scales says how many there are: leave `replicas` out"] if refused else [])
+
+
 def test_pods_are_held_to_the_standard_wherever_they_stand() -> None:
     loose = {"containers": [{"name": "main", "image": own.IMAGE}]}
     odd = {**own.config_map(), "apiVersion": "a.b/v1", "kind": "Thing", "spec": {"deep": [{"pod": loose}]}}
