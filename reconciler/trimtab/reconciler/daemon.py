@@ -71,6 +71,8 @@ class Daemon:
         """By the spec that has described it. Whether another one does is known once a commit is understood."""
         self._is_taking = self._is_unsure = False
         """A commit is being understood; of the last one, a spec could not be, and nobody knows what it describes."""
+        self._takes_over = following.take_over
+        """Until a first commit is taken: what comes later was not asked about."""
         self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
@@ -109,7 +111,7 @@ class Daemon:
             async for each in found:
                 self._is_unsure |= each.bundle is None
                 self._hand_on(commit, each)
-        self._is_taking = False
+        self._is_taking = self._takes_over = False
         self._tell_left_behind()
 
     def _hand_on(self, commit: str, found: Understood) -> None:
@@ -142,7 +144,7 @@ class Daemon:
         if system is None:
             reporter = self._reporter.of(path)
             left = partial(self._leave, path)
-            kept = Keeper(self._engines, reporter, take_over=self._following.take_over, left=left)
+            kept = Keeper(self._engines, reporter, take_over=self._takes_over, left=left)
             system = self._systems[path] = _System(kept, reporter, self._following.environment)
             self._tasks.create_task(kept.run())
         return system

@@ -75,7 +75,7 @@ def _plan(world: World, wants: Sequence[Wanted], current: Applied) -> Plan:
     if moves:
         served = _serving(world) | {name: c.moves_to for name, c in moves.items() if c.moves_to}
         steps = [c.step for c in moves.values() if c.step]
-        outcomes.insert(0, _write_system(world, served, None, steps[0]))
+        outcomes.insert(0, _write_system(world, served, _under_way(steps, outcomes), steps[0]))
     elif not any(_is_under_way(o) for o in outcomes):
         outcomes += [*pruning.plan_pruning(world, current), *keeping.forget(world, current)]
     outcomes += past_runs.superseded(world, followed)
@@ -179,6 +179,12 @@ def _still_waiting(actions: Sequence[Action], holds: Sequence[Hold]) -> tuple[Ho
     )
 
 
+def _under_way(moves: Iterable[Step], outcomes: Iterable[Outcome]) -> Plan:
+    """What is told while endpoints move: what is to serve is written down before it does."""
+    moving = (Hold(m.node, HoldKind.WAITING, f"moves to another model: {m.reason}", m.at) for m in moves)
+    return Plan((), (*moving, *(o for o in outcomes if isinstance(o, Hold))), ())
+
+
 def _remember(world: World, served: Mapping[str, Served], draft: Plan) -> tuple[Action, ...]:
     """The status, once nothing else is to be written, and only where it would say something new.
 
@@ -195,14 +201,13 @@ def _remember(world: World, served: Mapping[str, Served], draft: Plan) -> tuple[
     return () if is_detail and world.state.told_lately else (write,)
 
 
-def _write_system(world: World, served: Mapping[str, Served], draft: Plan | None, step: Step) -> WriteSystem:
-    """Without a draft the conditions stay: what is to serve is written down before it does."""
+def _write_system(world: World, served: Mapping[str, Served], draft: Plan, step: Step) -> WriteSystem:
     record = world.state.system
     if record is None:
         raise AssertionError("the MLSystem exists before anything is remembered in it")
     conditions = (
         system.conditions_of(draft, record.conditions, world.now.text)
-        if draft is not None and (draft.holds or not draft.actions)
+        if draft.holds or not draft.actions
         else {}
     )
     status = system.status_of(

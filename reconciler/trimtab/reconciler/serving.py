@@ -52,14 +52,16 @@ def _choose_for(world: World, endpoint: Endpoint) -> Choice:
 def _no_candidate(
     world: World, endpoint: Endpoint, training: Run, recorded: Served | None
 ) -> tuple[Action | Hold, ...]:
-    node = f"endpoint:{endpoint.name}"
-    if recorded is None:
-        reason = f"serves nothing until {training.title} is accepted"
-        return (Hold(node, HoldKind.NOTE, reason, endpoint.at),)
     newest = world.newest(training)
     is_decided = newest is not None and is_accepted(world, training, newest) is not None
-    why = "of the new recipe is not accepted" if is_decided else "of the new recipe is not accepted yet"
-    return (Hold(node, HoldKind.NOTE, f"still serves {recorded.run}: {training.title} {why}", endpoint.at),)
+    yet = "" if is_decided else " yet"
+    if recorded is None:
+        reason = f"serves nothing: {training.title} is not accepted{yet}"
+    elif newest is not None and newest.name == recorded.run:
+        reason = f"still serves {recorded.run}, which is not accepted{yet} on the data of now"
+    else:
+        reason = f"still serves {recorded.run}: {training.title} of the new recipe is not accepted{yet}"
+    return (Hold(f"endpoint:{endpoint.name}", HoldKind.NOTE, reason, endpoint.at),)
 
 
 def _promote(

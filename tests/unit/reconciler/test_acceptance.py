@@ -56,6 +56,17 @@ async def test_one_that_was_accepted_on_other_data_is_judged_before_it_serves_ag
     assert said_of_web(plan) == [f"still serves {second}: training train of the new recipe is not accepted"]
 
 
+async def test_one_that_is_rejected_on_newer_data_goes_on_serving_and_that_is_said() -> None:
+    store = Store(accuracy=0.95)
+    cluster = SimulatedCluster(store)
+    _, state = await settle(cluster, judged_on("v1"))
+    model = served(state)
+    store.accuracy = 0.5
+    plan, state = await settle(cluster, judged_on("v2"), begins=LATER)
+    assert served(state) == model
+    assert said_of_web(plan) == [f"still serves {model}, which is not accepted on the data of now"]
+
+
 class Moved(Store):
     """Another model lies where that of the training was, by the time it is looked at."""
 
@@ -97,3 +108,13 @@ async def test_it_is_not_said_to_be_ready_before_its_endpoint_is_there() -> None
     await settle(cluster, shop(), listener=statuses)
     assert ("True", True) in statuses.told
     assert ("True", False) not in statuses.told
+
+
+async def test_it_is_not_said_to_be_ready_while_an_endpoint_goes_back_to_an_earlier_model() -> None:
+    store = Store()
+    cluster = SimulatedCluster(store)
+    await settle(cluster, shop(rate=0.1))
+    await settle(cluster, shop(rate=0.2), begins=LATER)
+    statuses = Statuses(cluster)
+    await settle(cluster, shop(rate=0.1), begins=2 * LATER, listener=statuses)
+    assert [status for status, _ in statuses.told] == ["False", "True"]
