@@ -8,6 +8,7 @@ from trimtab.reconciler import applied
 from trimtab.reconciler.actions import DeleteObject, Hold, HoldKind, KeepBundle, Step, Verb
 from trimtab.reconciler.applied import BUNDLE_ANNOTATION, Applied
 from trimtab.reconciler.cluster import DESIRED, Observed
+from trimtab.reconciler.pruning import strangers, whatever_version
 from trimtab.reconciler.world import World
 
 
@@ -36,7 +37,9 @@ def plan_keeping(world: World, current: Applied) -> Iterator[KeepBundle | Delete
 def forget(world: World, current: Applied) -> Iterator[DeleteObject]:
     """Bundles that neither an object nor a run is of any more, nor anything that can't be seen."""
     older = [kept for kept in world.state.applied if kept.digest != current.digest]
-    needed = {current.digest} | {kept.digest for kept in older if _is_needed(world, kept, current)}
+    leaving = {whatever_version(o.ref) for o in strangers(world)} if older else set()
+    still = {k.digest for k in older if any(whatever_version(entry.ref) in leaving for entry in k.entries)}
+    needed = {current.digest} | still | {kept.digest for kept in older if _is_needed(world, kept, current)}
     named = {o.annotations.get(BUNDLE_ANNOTATION, "") for o in world.state.objects.values()}
     for observed in _parts(world, named - needed):
         if not observed.deleting:

@@ -111,7 +111,7 @@ class Loop:
         earlier = (earlier | {(ref.api_version, ref.kind) for ref in baseline}) - today
         served = {kind: served_as(kind, self.info.kinds) for kind in earlier}
         self._unserved = frozenset(kind for kind, found in served.items() if found is None)
-        watched = sorted(today | {found or kind for kind, found in served.items()})
+        watched = sorted(today | {found for found in served.values() if found is not None})
         await self._may_see(set(watched) - today)
         self.mirror.known = (*self.mirror.known, *remembered.applied)
         await self.mirror.start(tuple(watched))
@@ -194,7 +194,7 @@ class Loop:
         """Go on until `wake` says that there is something else to do, such as a new commit."""
         while not wake():
             current = await self.step()
-            self.takes_over &= not current.is_settled
+            self.takes_over &= not current.is_converged
             await self._pause(current, RETRY_SECONDS if current.is_settled else LOOK_SECONDS)
             self._forgive()
 

@@ -178,8 +178,8 @@ def kinds_of(bundle: Bundle) -> tuple[tuple[str, str], ...]:
 
 def served_as(kind: tuple[str, str], served: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     """The same kind in a version that is served, its own where that is; None where there is none. An object outlives the
-    version that it was written in."""
-    if kind in served:
+    version that it was written in. Where nothing is said to be served, all may be."""
+    if kind in served or not served:
         return kind
     group = kind[0].rpartition("/")[0]
     return next((k for k in served if (k[0].rpartition("/")[0], k[1]) == (group, kind[1])), None)

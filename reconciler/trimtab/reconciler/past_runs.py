@@ -9,7 +9,7 @@ from trimtab.reconciler.actions import AdvanceRecord, DeleteObject, Step, Verb
 from trimtab.reconciler.cluster import Observed
 from trimtab.reconciler.desired import CHECK, LOOKUP, RECORD_LABEL, ROLE_LABEL, WORKLOAD
 from trimtab.reconciler.ledger import Phase, Record
-from trimtab.reconciler.run_ends import is_older, said_nothing
+from trimtab.reconciler.run_ends import is_older, said_nothing, why_not
 from trimtab.reconciler.run_planning import Outcome, find, follow, workload_of
 from trimtab.reconciler.words import Words, parse
 from trimtab.reconciler.world import World
@@ -56,17 +56,17 @@ def _is_done(
 ) -> bool:
     if role == WORKLOAD:
         return record.is_over or record.phase is Phase.LOST
-    if _told_nothing(observed, role) and world.now.since(observed.health.ended) >= ASK_AGAIN_SECONDS:
+    if _told_nothing(record, observed, role) and world.now.since(observed.health.ended) >= ASK_AGAIN_SECONDS:
         return True
     if role == CHECK:
         return record.name not in read
     return not _is_read(world, record, observed, followed)
 
 
-def _told_nothing(observed: Observed, role: str) -> bool:
-    """Or told that a model is gone, which may have come back."""
+def _told_nothing(record: Record, observed: Observed, role: str) -> bool:
+    """Or told that a model is gone, or another lies in its place: it may have come back."""
     words = parse(observed.health.words) if observed.health.finished else ""
-    is_answer = isinstance(words, Words) and (words.found or role == LOOKUP)
+    is_answer = isinstance(words, Words) and (role == LOOKUP or not why_not(record, words))
     return observed.health.finished is not None and not is_answer
 
 

@@ -59,11 +59,11 @@ def _how_to_confirm(world: World, yes: str) -> str:
 
 def strangers(world: World) -> list[Observed]:
     """Members of this system that neither the bundle names nor a run still needs; what was applied last goes first."""
-    wanted, kept = {_whatever_version(ref) for ref in world.bundle.refs}, _helpers(world)
+    wanted, kept = {whatever_version(ref) for ref in world.bundle.refs}, _helpers(world)
     found = (
         observed
         for ref, observed in world.state.objects.items()
-        if _whatever_version(ref) not in wanted
+        if whatever_version(ref) not in wanted
         and is_member(observed, world.bundle)
         and not observed.deleting
         and not _helps(observed, kept)
@@ -72,7 +72,7 @@ def strangers(world: World) -> list[Observed]:
     return sorted(each_once, key=lambda o: (_LAST.get(o.ref.kind, 0), -_rank(world, o.ref), o.ref))
 
 
-def _whatever_version(ref: Ref) -> tuple[str, str, str, str]:
+def whatever_version(ref: Ref) -> tuple[str, str, str, str]:
     """One object is served in every version of its kind, and watched in each that was ever asked for."""
     group, _, _ = ref.api_version.rpartition("/")
     return group, ref.kind, ref.namespace, ref.name
@@ -131,11 +131,12 @@ _GROUND = (("spec", "data", "artifacts"), ("spec", "data", "stores"))
 
 def _is_another_spec(world: World, leaving: list[Observed], asked: list[Ref], current: Applied) -> bool:
     """As when the branch of another system is checked out: no object that is asked for, and no run, was there before."""
-    refs = {observed.ref for observed in leaving}
+    refs = {whatever_version(observed.ref) for observed in leaving}
     before = [
         kept
         for kept in world.state.applied
-        if kept.digest != current.digest and any(entry.ref in refs for entry in kept.entries)
+        if kept.digest != current.digest
+        and any(whatever_version(entry.ref) in refs for entry in kept.entries)
     ]
     runs = {run.name for run in world.bundle.runs}
     return bool(before) and not any(

@@ -48,3 +48,14 @@ def with_words(record: Record, words: Words) -> Record:
         problems=words.problems,
         restarts=max(record.restarts, words.restarts),
     )
+
+
+def why_not(record: Record, found: Words | str) -> str:
+    """Why its model can't be served, by what was found beside the artifact; empty where that is what was recorded, or
+    nothing was recorded of it."""
+    if isinstance(found, str):
+        return found
+    if not found.found:
+        return "; ".join(found.problems) or "its record is gone"
+    is_another = record.artifact and found.artifact and record.artifact != found.artifact
+    return "another artifact lies in its place than was recorded" if is_another else ""

@@ -185,7 +185,7 @@ def _ended(world: World, record: Record, run: Run | None, job: Observed, step: S
         return recorded(record, job.health, step, world.now.text)
     found = find(world, record, LOOKUP)
     if found is None:
-        return _ask(world, run, record)
+        return in_the_way(world, run, record) or _ask(world, run, record)
     if is_older(found, job):
         return Hold(run.node, HoldKind.WAITING, f"{found.ref}, of before it began, goes first", run.at)
     words = _answer(run, found)

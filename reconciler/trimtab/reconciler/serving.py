@@ -14,6 +14,7 @@ from trimtab.reconciler.acceptance import is_accepted, newest_accepted
 from trimtab.reconciler.actions import Action, CreateObjects, Hold, HoldKind, Step, Verb
 from trimtab.reconciler.desired import CHECK
 from trimtab.reconciler.ledger import Record
+from trimtab.reconciler.run_ends import why_not
 from trimtab.reconciler.run_planning import bind, find
 from trimtab.reconciler.state import Served
 from trimtab.reconciler.words import Words, parse
@@ -85,8 +86,9 @@ def _promote(
         hold = Hold(node, HoldKind.WAITING, f"the model of {candidate.name} is being checked", endpoint.at)
         return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
     words = parse(job.health.words) if job.health.finished else job.health.message
-    if why := _why_not(candidate, words):
-        reason = f"the model of {candidate.name} can't be promoted: {why}"
+    if why := why_not(candidate, words):
+        again = "it is looked at again after five minutes"
+        reason = f"the model of {candidate.name} can't be promoted: {why}; {again}"
         hold = Hold(node, HoldKind.BLOCKED, reason, endpoint.at)
         return Choice(endpoint, recorded, outcomes=(hold,), candidate=candidate.name)
     there = words.artifact if isinstance(words, Words) else ""
@@ -94,12 +96,3 @@ def _promote(
     served = Served(candidate.name, candidate.key, candidate.directory, digest, world.now.text)
     step = Step(node, Verb.SERVE, f"{candidate.name} is accepted", endpoint.at)
     return Choice(endpoint, recorded, moves_to=served, step=step, candidate=candidate.name)
-
-
-def _why_not(candidate: Record, found: Words | str) -> str:
-    """Empty where what was found beside the artifact is what was recorded, or nothing was recorded of it."""
-    if isinstance(found, str) or not found.found:
-        why = found if isinstance(found, str) else "; ".join(found.problems) or "its record is gone"
-        return f"{why}; it is looked at again after five minutes"
-    is_another = candidate.artifact and found.artifact and candidate.artifact != found.artifact
-    return "another artifact lies in its place than was recorded" if is_another else ""

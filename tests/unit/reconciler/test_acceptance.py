@@ -84,7 +84,9 @@ async def test_another_artifact_than_was_recorded_is_not_promoted() -> None:
     assert not state.system.serving
     (hold,) = [hold for hold in plan.holds if hold.node == "endpoint:web"]
     assert hold.kind is HoldKind.BLOCKED
-    assert hold.reason.endswith("can't be promoted: another artifact lies in its place than was recorded")
+    assert hold.reason.endswith(
+        "another artifact lies in its place than was recorded; it is looked at again after five minutes"
+    )
 
 
 class Statuses:

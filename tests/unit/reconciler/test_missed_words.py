@@ -84,7 +84,12 @@ FAILED = Health(finished=False, message="no Pod could be made")
 GONE = Health(finished=True, words=json.dumps({"v": 1, "found": False}))
 
 
-@pytest.mark.parametrize(("role", "health"), [(LOOKUP, FAILED), (CHECK, FAILED), (CHECK, GONE)])
+ANOTHER = Health(finished=True, words=json.dumps({"v": 1, "artifact": {"digest": "sha256:other"}}))
+
+
+@pytest.mark.parametrize(
+    ("role", "health"), [(LOOKUP, FAILED), (CHECK, FAILED), (CHECK, GONE), (CHECK, ANOTHER)]
+)
 async def test_a_look_that_tells_nothing_is_taken_again_after_a_while(
     settled: State, role: str, health: Health
 ) -> None:
