@@ -31,7 +31,7 @@ from trimtab.reconciler.cluster import (
     Rejected,
     Stale,
 )
-from trimtab.reconciler.kubernetes import answers, happenings, leases, pod_logs, repeated
+from trimtab.reconciler.kubernetes import answers, handing_over, happenings, leases, pod_logs, repeated
 from trimtab.reconciler.kubernetes.access import Credentials
 from trimtab.reconciler.kubernetes.connection import Connection
 from trimtab.reconciler.kubernetes.discovery import Discovery, Resource, group_of
@@ -137,6 +137,8 @@ class KubernetesCluster:
             resource = await self._resource(ref)
             if isinstance(resource, Rejected):
                 return resource
+            if not (force or dry_run) and handing_over.may_leave(body):
+                await self._hand_over(resource, ref, body)
             sent = await self._left_to_the_queue(resource, ref, body, force=force)
             answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), sent, params, APPLY)
             if answer.ok:
@@ -145,8 +147,9 @@ class KubernetesCluster:
             if uid and await self._is_another(resource, ref, uid):
                 return Stale(ref)
             if conflict := answers.conflict(status, body):
-                return conflict
-            if status.code != 409:
+                if dry_run or not await self._take_back(resource, ref, body, conflict):
+                    return conflict
+            elif status.code != 409:
                 return await self._refusal(status, ref, body)
         return answers.rejected(status, ref, body)
 
@@ -280,6 +283,22 @@ class KubernetesCluster:
             return body
         ours = left_to_the_queue(body, live, own_tree(live, self.manager), force=force)
         return _of(ours, resourceVersion=live["metadata"]["resourceVersion"])
+
+    async def _hand_over(self, resource: Resource, ref: Ref, body: Body) -> None:
+        live = await self._get(resource, ref)
+        held = handing_over.left_by(body, live, self.manager) if live is not None else None
+        if held is not None:
+            await self._hold(resource, ref, held)
+
+    async def _take_back(self, resource: Resource, ref: Ref, body: Body, conflict: Conflict) -> bool:
+        """Whether what is in the way was handed over by us, and is as we want it by now. The field is no other's."""
+        held = handing_over.taken_back(body) if conflict.manager == handing_over.HOLDER else None
+        return held is not None and await self._hold(resource, ref, held, force=True)
+
+    async def _hold(self, resource: Resource, ref: Ref, held: Body, *, force: bool = False) -> bool:
+        params = {**self._strictly(force=str(force).lower()), "fieldManager": handing_over.HOLDER}
+        answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), held, params, APPLY)
+        return answer.ok
 
     def _strictly(self, **more: str) -> Params:
         return {"fieldManager": self.manager, "fieldValidation": "Strict", **more}
