@@ -107,3 +107,18 @@ async def test_who_may_not_see_what_an_earlier_spec_had_is_told_so() -> None:
     with pytest.raises(NotPrepared, match="ada may not see widgets"):
         await settle(cluster, shop())
     assert is_there(cluster)
+
+
+async def test_what_is_to_be_deleted_is_remembered_while_a_person_is_asked() -> None:
+    cluster = NewAlone(Store())
+    many = [manifest("Widget", f"gadget-{index}", OLD) for index in range(12)]
+    await settle(cluster, shop(more=many), served=((OLD, "Widget"),))
+    for ref in [ref for ref in cluster.objects if ref.kind == "Widget"]:
+        cluster.objects[ref._replace(api_version=NEW)] = cluster.objects.pop(ref)
+    plan, state = await settle(cluster, shop(), served=((NEW, "Widget"),))
+    assert kept(state) == 2
+    (hold,) = [hold for hold in plan.holds if hold.node.startswith("prune:")]
+    yes = hold.node.removeprefix("prune:")
+    _, state = await settle(cluster, shop(), confirmed=yes, served=((NEW, "Widget"),))
+    assert not [ref for ref in cluster.objects if ref.kind == "Widget"]
+    assert kept(state) == 1
