@@ -138,7 +138,9 @@ class KubernetesCluster:
             if isinstance(resource, Rejected):
                 return resource
             if not (force or dry_run) and handing_over.may_leave(body):
-                await self._hand_over(resource, ref, body)
+                refused = await self._hand_over(resource, ref, body)
+                if refused is not None:
+                    return Stale(ref) if uid and await self._is_another(resource, ref, uid) else refused
             sent = await self._left_to_the_queue(resource, ref, body, force=force)
             answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), sent, params, APPLY)
             if answer.ok:
@@ -284,21 +286,24 @@ class KubernetesCluster:
         ours = left_to_the_queue(body, live, own_tree(live, self.manager), force=force)
         return _of(ours, resourceVersion=live["metadata"]["resourceVersion"])
 
-    async def _hand_over(self, resource: Resource, ref: Ref, body: Body) -> None:
+    async def _hand_over(self, resource: Resource, ref: Ref, body: Body) -> Rejected | None:
+        """Why it can't be: then nothing is left. A conflict means that somebody else has the number by now."""
         live = await self._get(resource, ref)
         held = handing_over.left_by(body, live, self.manager) if live is not None else None
-        if held is not None:
-            await self._hold(resource, ref, held)
+        if held is None:
+            return None
+        answer = await self._hold(resource, ref, held)
+        status = answers.status_of(answer)
+        return None if answer.ok or status.code == 409 else await self._refusal(status, ref, body)
 
     async def _take_back(self, resource: Resource, ref: Ref, body: Body, conflict: Conflict) -> bool:
         """Whether what is in the way was handed over by us, and is as we want it by now. The field is no other's."""
         held = handing_over.taken_back(body) if conflict.manager == handing_over.HOLDER else None
-        return held is not None and await self._hold(resource, ref, held, force=True)
+        return held is not None and (await self._hold(resource, ref, held, force=True)).ok
 
-    async def _hold(self, resource: Resource, ref: Ref, held: Body, *, force: bool = False) -> bool:
+    async def _hold(self, resource: Resource, ref: Ref, held: Body, *, force: bool = False) -> Answer:
         params = {**self._strictly(force=str(force).lower()), "fieldManager": handing_over.HOLDER}
-        answer = await self._write("PATCH", resource.path(ref.namespace, ref.name), held, params, APPLY)
-        return answer.ok
+        return await self._write("PATCH", resource.path(ref.namespace, ref.name), held, params, APPLY)
 
     def _strictly(self, **more: str) -> Params:
         return {"fieldManager": self.manager, "fieldValidation": "Strict", **more}
